@@ -1,0 +1,3 @@
+module knative-private-registry/lab/images
+
+go 1.26.0
