@@ -1,0 +1,225 @@
+"""Docker configs, the content of image pull secrets: written as kubectl does, read as each reader does."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import findings, go_json, go_text
+from .errors import RegistryError
+from .findings import Finding
+from .opaque import Opaque
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One member of `auths`: the credentials that a reader finds under `key`."""
+
+    key: str
+    username: str | Opaque = ""
+    password: str | Opaque = field(default="", repr=False)
+    email: str = ""
+    identity_token: str = field(default="", repr=False)
+    """Only Knative reads it; the kubelet does not."""
+    registry_token: str = field(default="", repr=False)
+    """Only Knative reads it; the kubelet does not."""
+
+    @property
+    def shown_username(self) -> str:
+        """The username for people; `<token>` if an identity token is presented instead."""
+        return "<token>" if self.identity_token else str(self.username)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds no credential at all, as entries do that point to a credential store."""
+        return not (self.username or self.password or self.identity_token or self.registry_token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What one reader makes of a docker config: its entries, or why it refuses all of it."""
+
+    entries: tuple[Entry, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerConfig:
+    """A docker config as the kubelet and as Knative read it."""
+
+    kubelet: Reading
+    knative: Reading
+    findings: tuple[Finding, ...] = ()
+
+
+def render(*, server: str, username: str, password: str, email: str = "") -> str:
+    """Return the `.dockerconfigjson` of `kubectl create secret docker-registry` for the same four values.
+
+    Byte-equal to kubectl v1.36: fields in the order username, password, email, auth; no e-mail if empty;
+    the server as it is given; Go's JSON escapes. Raises `RegistryError` if server, username or password is
+    empty, as kubectl refuses that too.
+    """
+    return render_entries([Entry(key=server, username=username, password=password, email=email)])
+
+
+def render_entries(entries: Iterable[Entry]) -> str:
+    """Return a docker config with several entries, each written like kubectl's, in the given order.
+
+    Raises `RegistryError` for an entry without key, username or password, for a key given twice, and for an
+    entry whose values are not known.
+    """
+    auths: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        username, password = entry.username, entry.password
+        if isinstance(username, Opaque) or isinstance(password, Opaque):
+            raise RegistryError(f"the credentials for {entry.key!r} are encrypted and can't be written")
+        if not (entry.key and username and password):
+            raise RegistryError("server, username and password must not be empty")
+        if entry.key in auths:
+            raise RegistryError(f"{entry.key!r} is given twice in one docker config")
+        fields = {"username": username, "password": password}
+        if entry.email:
+            fields["email"] = entry.email
+        fields["auth"] = base64.b64encode(go_text.to_bytes(f"{username}:{password}")).decode()
+        auths[entry.key] = fields
+    text = json.dumps({"auths": auths}, ensure_ascii=False, separators=(",", ":"))
+    return go_text.clean(text).translate(_GO_ESCAPES)
+
+
+def from_entries(entries: Iterable[Entry]) -> DockerConfig:
+    """Return the docker config that `entries` make up, without rendering and parsing it.
+
+    Passwords and usernames may be `OPAQUE`: who can pull what depends on the keys alone.
+    """
+    entries = tuple(entries)
+    return DockerConfig(kubelet=Reading(entries=entries), knative=Reading(entries=entries))
+
+
+def parse(text: str | bytes) -> DockerConfig:
+    """Read the text of a docker config as the kubelet and as Knative do. Never raises for bad text.
+
+    Both decode JSON with Go: names in any case, the last duplicate wins, `null` changes nothing. A field of
+    the wrong type or an `auth` that is not base64(user:password) makes a reader refuse the whole text. Empty
+    text is skipped by both.
+
+    Source: k8s.io/kubernetes v1.36.3 `pkg/credentialprovider/config.go`, go-containerregistry v0.13.0
+    `pkg/authn/authn.go` and `pkg/authn/kubernetes/keychain.go`.
+    """
+    if isinstance(text, bytes):
+        text = go_text.from_bytes(text)
+    if not text:
+        return DockerConfig(kubelet=Reading(), knative=Reading())
+    try:
+        document = go_json.loads(text)
+    except go_json.JSONError as error:
+        refused = Reading(error=f"not JSON: {error}")
+        return DockerConfig(
+            kubelet=refused,
+            knative=refused,
+            findings=(findings.make("docker-config-not-json", why=str(error)),),
+        )
+    return DockerConfig(
+        kubelet=_reading(document, _kubelet_entry, check_headers=True),
+        knative=_reading(document, _knative_entry, check_headers=False),
+        findings=(),
+    )
+
+
+# json.dumps leaves these raw where Go's encoder, which HTML-escapes, does not.
+_GO_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+class _RefusedError(ValueError):
+    pass
+
+
+def _reading(document: Any, read_entry: Any, *, check_headers: bool) -> Reading:
+    try:
+        if check_headers:
+            _check_headers(document)
+        return Reading(
+            entries=tuple(
+                read_entry(key, _object(value, f"auths[{key!r}]")) for key, value in _auths(document)
+            )
+        )
+    except _RefusedError as error:
+        return Reading(error=str(error))
+
+
+def _object(value: Any, what: str) -> go_json.Object:
+    if value is None:
+        return go_json.Object()
+    if not isinstance(value, go_json.Object):
+        raise _RefusedError(f"{what} is not an object")
+    return value
+
+
+def _auths(document: Any) -> Iterable[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = []
+    for value in go_json.field_values(_object(document, "the docker config"), "auths"):
+        if value is None:
+            pairs.clear()
+        pairs.extend(_object(value, '"auths"'))
+    return pairs
+
+
+def _check_headers(document: Any) -> None:
+    for value in go_json.field_values(_object(document, "the docker config"), "HttpHeaders"):
+        for name, header in _object(value, '"HttpHeaders"'):
+            if header is not None and type(header) is not str:
+                raise _RefusedError(f'"HttpHeaders" member {name!r} is not a string')
+
+
+def _string(members: go_json.Object, name: str, key: str) -> str:
+    result = ""
+    for value in go_json.field_values(members, name):
+        if value is None:
+            continue
+        if type(value) is not str:
+            raise _RefusedError(f"{name} of auths[{key!r}] is not a string")
+        result = value
+    return result
+
+
+def _kubelet_entry(key: str, members: go_json.Object) -> Entry:
+    username, password = _basic_auth(key, members)
+    return Entry(key=key, username=username, password=password, email=_string(members, "email", key))
+
+
+def _knative_entry(key: str, members: go_json.Object) -> Entry:
+    username, password = _basic_auth(key, members)
+    return Entry(
+        key=key,
+        username=username,
+        password=password,
+        identity_token=_string(members, "identitytoken", key),
+        registry_token=_string(members, "registrytoken", key),
+    )
+
+
+def _basic_auth(key: str, members: go_json.Object) -> tuple[str, str]:
+    username, password = _string(members, "username", key), _string(members, "password", key)
+    auth = _string(members, "auth", key)
+    if not auth:
+        return username, password
+    decoded = _decode_base64(auth)
+    if decoded is None or b":" not in decoded:
+        raise _RefusedError(f"auth of auths[{key!r}] is not base64(username:password)")
+    user, _, secret = decoded.partition(b":")
+    return go_text.from_bytes(user), go_text.from_bytes(secret)
+
+
+_PADDED = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_UNPADDED = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,3})?")
+
+
+def _decode_base64(field_value: str) -> bytes | None:
+    """Decode as Go does: line breaks anywhere, padding if and only if the trimmed text ends in '='."""
+    alphabet = _PADDED if field_value.strip().endswith("=") else _UNPADDED
+    text = field_value.replace("\r", "").replace("\n", "")
+    if not alphabet.fullmatch(text):
+        return None
+    return binascii.a2b_base64(text + "=" * (-len(text) % 4))
