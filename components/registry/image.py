@@ -1,8 +1,8 @@
 """An image reference as each reader parses it.
 
 The kubelet follows the distribution reference, where Docker Hub is `docker.io` and `localhost/app` names a
-registry. Knative follows go-containerregistry's weak validation, where Docker Hub is `index.docker.io` and only
-a first part with a dot or a colon is a registry.
+registry. Knative follows go-containerregistry's weak validation, where Docker Hub is `index.docker.io` and
+only a first part with a dot or a colon names a registry.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Which credential each reader presents for an image: the kubelet's keyring and Knative's keychain.
 
 Both readers normalise a key to host[:port][/path] and compare it with the image's repository: ports as
-strings, host labels one by one as globs, the path as a plain prefix. They differ in what they do with matches.
+strings, host labels one by one as globs, the path as a plain prefix. What they do with matches differs.
 
 Cost: keys are indexed by (which labels are globs, port, the labels that are not). An image asks once per
 distinct pattern of globs among keys with its number of labels, so unrelated registries cost nothing, and
@@ -19,6 +19,7 @@ from typing import Any
 from . import docker_config, go_glob, go_text, go_url, image
 from .docker_config import DockerConfig, Entry
 from .errors import RegistryError
+from .server import normalise
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class KnativeMatch:
     """`credential`, `anonymous`, `invalid-image`, `keychain-error` or `ambiguous`."""
     repository: str = ""
     candidates: tuple[Candidate, ...] = ()
+    unused: tuple[Candidate, ...] = ()
+    """Credentials that match too, but are never presented, not even after the first is refused."""
     error: str = ""
 
     @property
@@ -98,8 +101,8 @@ def match(secrets: Sequence[str], image: str) -> Match:
     """Say which credentials of `secrets`, docker config texts in the order a reader sees them, `image` gets.
 
     An image that a reader refuses is `invalid-image` whatever the secrets hold, because the kubelet and
-    Knative's webhook look at the image first; `repository`, `usernames` and `ignored` are then empty. They are
-    empty too, but for `repository`, where a docker config can't be read.
+    Knative's webhook look at the image first; `repository`, `usernames` and `ignored` are then empty. Where a
+    docker config can't be read, `usernames` and `ignored` are empty too.
     """
     configs = [docker_config.parse(text) for text in secrets]
     return Match(KubeletKeyring(configs).look_up(image), KnativeKeychain(configs).look_up(image))
@@ -111,6 +114,8 @@ class KubeletKeyring:
     def __init__(self, configs: Iterable[DockerConfig]) -> None:
         self.error = ""
         """Why no image can be pulled with these docker configs; empty if they are readable."""
+        self.ignored: tuple[str, ...] = ()
+        """Keys that are no address, sorted."""
         self._index = _Index()
         self._credentials: defaultdict[bytes, list[Candidate]] = defaultdict(list)
         ignored: set[str] = set()
@@ -155,19 +160,20 @@ class KnativeKeychain:
         """Why no image can be resolved with these docker configs; empty if they are readable."""
         self._index = _Index()
         self._credentials: dict[bytes, list[Candidate]] = {}
+        self._later: defaultdict[bytes, list[Candidate]] = defaultdict(list)
         for number, config in enumerate(configs):
             if config.knative.error:
                 self.error = config.knative.error
                 return
-            new: dict[bytes, list[Candidate]] = {}
+            new: defaultdict[bytes, list[Candidate]] = defaultdict(list)
             for entry in _last_of_each_key(config.knative.entries):
                 key = normalise(entry.key)
                 if key is None:
                     self.error = f"Entry {entry.key!r} in dockercfg invalid"
                     return
                 # The first docker config with a key decides: only the first credential of a key is ever used.
-                if key not in self._credentials:
-                    new.setdefault(key, []).append(Candidate(number, entry))
+                place = self._later if key in self._credentials else new
+                place[key].append(Candidate(number, entry))
             for key, candidates in new.items():
                 self._index.add(key)
                 self._credentials[key] = sorted(candidates, key=lambda candidate: candidate.entry.key)
@@ -188,27 +194,11 @@ class KnativeKeychain:
             result="ambiguous" if len(set(map(_presented, candidates))) > 1 else "credential",
             repository=repository,
             candidates=candidates,
+            unused=(*self._later.get(keys[0], ()), *(c for key in keys[1:] for c in self._all(key))),
         )
 
-
-def normalise(key: str) -> bytes | None:
-    """Return host[:port][/path] for a key of `auths`, or None if it is no address.
-
-    `/v1/` and `/v2/` at the start of the path, and a path of only `/`, are dropped.
-    """
-    value = go_text.to_bytes(key)
-    if value.startswith(b"https://"):
-        scheme, value = "https", value[8:]
-    elif value.startswith(b"http://"):
-        scheme, value = "http", value[7:]
-    else:
-        scheme = "https"
-    try:
-        url = go_url.parse(value, scheme)
-    except go_url.URLError:
-        return None
-    path = url.path[3:] if url.path.startswith((b"/v1/", b"/v2/")) else url.path
-    return url.host if path == b"/" else url.host + path
+    def _all(self, key: bytes) -> list[Candidate]:
+        return self._credentials[key] + self._later.get(key, [])
 
 
 _DEFAULT_REGISTRY = b"index.docker.io"
