@@ -1,0 +1,77 @@
+"""The program: from a stack's configuration to Knative Services that run images from private registries."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pydantic import SecretStr
+
+import config
+from components import (
+    NamespaceArgs,
+    PrivateRegistry,
+    PrivateRegistryArgs,
+    RegistryArgs,
+    ServiceAccountArgs,
+)
+from components.cluster import Cluster
+from config.knative_services import knative_service_spec
+from config.models import Registry
+from config.rules import secret_name
+
+
+def deploy(stack: config.StackConfig) -> None:
+    """Declare everything that the configuration asks for, and export its names and addresses."""
+    provider = kubernetes.Provider(
+        "kubernetes",
+        kubeconfig=stack.cluster.kubeconfig,
+        context=stack.cluster.context,
+        # A Secret with a new password keeps its place instead of being deleted and made again.
+        enable_secret_mutable=True,
+    )
+    registry = PrivateRegistry(
+        "registry",
+        PrivateRegistryArgs(
+            registries={key: registry_args(key, entry) for key, entry in stack.registries.items()},
+            namespaces={
+                name: NamespaceArgs(
+                    create=namespace.create,
+                    labels=namespace.labels,
+                    registries=namespace.registries,
+                    service_accounts={
+                        account: ServiceAccountArgs(
+                            mode=how.mode, force=how.force, extra_pull_secrets=how.extra_pull_secrets
+                        )
+                        for account, how in namespace.service_accounts.items()
+                    },
+                )
+                for name, namespace in stack.namespaces.items()
+            },
+            services={key: knative_service_spec(service) for key, service in stack.services.items()},
+            cluster=Cluster(kubeconfig=stack.cluster.kubeconfig, context=stack.cluster.context),
+        ),
+        pulumi.ResourceOptions(provider=provider),
+    )
+    pulumi.export("secretNames", registry.secret_names)
+    pulumi.export("serviceAccounts", registry.service_accounts)
+    pulumi.export("urls", registry.urls)
+
+
+def registry_args(key: str, registry: Registry) -> RegistryArgs:
+    """Map a registry; the one place where a credential leaves its SecretStr, for a secret Output."""
+    return RegistryArgs(
+        secret_name=secret_name(key, registry),
+        server=registry.server,
+        server_verbatim=registry.server_verbatim,
+        username=registry.username,
+        password=secret(registry.password),
+        email=registry.email,
+        docker_config_json=secret(registry.docker_config_json),
+    )
+
+
+def secret(value: SecretStr | None) -> pulumi.Output[str] | None:
+    """Turn a credential of the configuration into a secret of Pulumi."""
+    return None if value is None else pulumi.Output.secret(value.get_secret_value())
+
+
+if __name__ == "__main__":
+    deploy(config.load())

@@ -1,0 +1,118 @@
+"""ImagePullSecret: one docker-registry Secret in one namespace.
+
+It does not make anybody use the Secret: service accounts and Knative Services name it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+from pulumi_kubernetes.core.v1 import Secret
+
+from .errors import ArgumentError
+from .metadata import name_in
+from .registry import docker_config
+from .registry.docker_config import Entry
+from .registry.errors import RegistryError
+from .registry.findings import Finding, Severity
+from .registry.server import DOCKER_HUB, parse
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImagePullSecretArgs:
+    """What an ImagePullSecret is made of: either username and password, or a whole docker config."""
+
+    namespace: pulumi.Input[str]
+    secret_name: pulumi.Input[str]
+    """`metadata.name`. Keep it: revisions of Knative Services may name it for as long as they live."""
+    server: pulumi.Input[str] | None = None
+    """The address of the registry; none means Docker Hub."""
+    server_verbatim: bool = False
+    """Keep the server exactly as written instead of in its canonical form."""
+    username: pulumi.Input[str] | None = None
+    password: pulumi.Input[str] | None = field(default=None, repr=False)
+    email: pulumi.Input[str] = ""
+    docker_config_json: pulumi.Input[str] | None = field(default=None, repr=False)
+    """A whole docker config, kept byte for byte."""
+
+
+class ImagePullSecret(pulumi.ComponentResource):
+    """One image pull secret.
+
+    Resources: a core/v1 Secret of type `kubernetes.io/dockerconfigjson`. Its `.dockerconfigjson` has the
+    bytes that `kubectl create secret docker-registry` writes for the same server, email, username and
+    password.
+
+    Raises ArgumentError for contradicting arguments, for a server that is not an address and for a docker
+    config that is none; for values that are Outputs, as soon as they are known.
+    """
+
+    secret_name: pulumi.Output[str]
+    """The Secret's name, known once it exists."""
+
+    def __init__(
+        self, name: str, args: ImagePullSecretArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("knative-private-registry:index:ImagePullSecret", name, None, opts)
+        secret = Secret(
+            name,
+            metadata={"name": args.secret_name, "namespace": args.namespace},
+            type="kubernetes.io/dockerconfigjson",
+            string_data={".dockerconfigjson": self._content(name, args)},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.secret_name = name_in(secret.metadata)
+        self.register_outputs({"secretName": self.secret_name})
+
+    def _content(self, name: str, args: ImagePullSecretArgs) -> pulumi.Output[str]:
+        if args.docker_config_json is not None:
+            if args.server or args.username or args.password or args.email:
+                raise ArgumentError(
+                    f"{name}: docker_config_json has servers and accounts of its own. "
+                    "Leave out server, username, password and email"
+                )
+            return pulumi.Output.secret(args.docker_config_json).apply(
+                lambda config: self._whole_docker_config(name, config)
+            )
+        if args.username is None or args.password is None:
+            raise ArgumentError(
+                f"{name}: needs username and password, or docker_config_json. Give one of them"
+            )
+        server = DOCKER_HUB if args.server is None else args.server
+        # A plain address is refused before any resource is registered.
+        keys: pulumi.Output[tuple[str, ...]]
+        if isinstance(server, str):
+            keys = pulumi.Output.from_input(self._keys(name, server, args))
+        else:
+            keys = pulumi.Output.all(server).apply(lambda known: self._keys(name, known[0], args))
+        password = pulumi.Output.secret(args.password)
+        values = pulumi.Output.all(keys, args.username, password, args.email)
+        return values.apply(lambda known: _rendered(name, *known))
+
+    def _keys(self, name: str, server: str, args: ImagePullSecretArgs) -> tuple[str, ...]:
+        """Give the keys of the docker config: two for a path on Docker Hub, as the two readers need."""
+        parsed = parse(server, verbatim=args.server_verbatim)
+        # A verbatim address is the user's own affair: what it breaks is said, not refused.
+        self._say(name, parsed.findings, refuse=not args.server_verbatim)
+        return parsed.keys
+
+    def _whole_docker_config(self, name: str, config: str) -> str:
+        self._say(name, docker_config.parse(config).findings, refuse=True)
+        return config
+
+    def _say(self, name: str, findings: Iterable[Finding], *, refuse: bool) -> None:
+        findings = list(findings)
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        if refuse and errors:
+            raise ArgumentError("\n".join(f"{name}: {finding}" for finding in errors))
+        for finding in findings:
+            pulumi.log.warn(str(finding), self)
+
+
+def _rendered(name: str, keys: Sequence[str], username: str, password: str, email: str) -> str:
+    try:
+        return docker_config.render_entries(
+            Entry(key=key, username=username, password=password, email=email) for key in keys
+        )
+    except RegistryError as error:
+        raise ArgumentError(f"{name}: {error}") from None

@@ -1,0 +1,1 @@
+"""Rules for Knative Services: plain Python, no Pulumi, no I/O."""

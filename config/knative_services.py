@@ -1,0 +1,61 @@
+"""From the configuration of a Knative Service to what the rules and the components take."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.serving import spec
+
+from .models import Container, ExtraContainer, KeyOf, KnativeService
+
+
+def knative_service_spec(service: KnativeService) -> spec.KnativeServiceSpec[str]:
+    """Say the same in the terms of the components."""
+    return spec.KnativeServiceSpec(
+        **_container(service),
+        name=service.name,
+        namespace=service.namespace,
+        port=service.port,
+        protocol=service.protocol,
+        container_concurrency=service.container_concurrency,
+        timeout_seconds=service.timeout_seconds,
+        response_start_timeout_seconds=service.response_start_timeout_seconds,
+        idle_timeout_seconds=service.idle_timeout_seconds,
+        scale=spec.Scale(**dict(service.scale)),
+        service_account_name=service.service_account,
+        image_pull_secrets=service.image_pull_secrets,
+        visibility=service.visibility,
+        traffic=[spec.TrafficTarget(**dict(target)) for target in service.traffic],
+        rollout_duration=service.rollout_duration,
+        revision_name=service.revision_name,
+        labels=service.labels,
+        annotations=service.annotations,
+        revision_labels=service.revision_labels,
+        revision_annotations=service.revision_annotations,
+        containers=[_extra(container) for container in service.containers],
+        template_overrides=service.template_overrides,
+    )
+
+
+def _container(container: Container) -> dict[str, Any]:
+    return {
+        "image": container.image,
+        "public": container.public,
+        "command": container.command,
+        "args": container.args,
+        "env": container.env,
+        "env_from_secrets": _keys(container.env_from_secrets),
+        "env_from_config_maps": _keys(container.env_from_config_maps),
+        "resources": spec.Resources(**dict(container.resources)),
+        "readiness_probe": container.readiness_probe,
+        "liveness_probe": container.liveness_probe,
+        "startup_probe": container.startup_probe,
+        "volumes": {path: spec.Volume(**dict(volume)) for path, volume in container.volumes.items()},
+    }
+
+
+def _extra(container: ExtraContainer) -> spec.ExtraContainer[str]:
+    return spec.ExtraContainer(**_container(container), name=container.name)
+
+
+def _keys(sources: Mapping[str, KeyOf]) -> dict[str, spec.KeyOf[str]]:
+    return {variable: spec.KeyOf(name=source.name, key=source.key) for variable, source in sources.items()}

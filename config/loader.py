@@ -1,0 +1,100 @@
+"""Reads the configuration of the current stack, once, before any resource is declared."""
+
+import json
+from pathlib import Path
+
+import pulumi
+from pulumi.runtime.config import CONFIG, is_config_secret
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from .models import StackConfig
+from .problems import InvalidConfig, Problem
+from .validation import credentials, plaintext_credentials, validate, with_encrypted
+
+_FOLDER = Path(__file__).parent
+
+
+class ConfigError(pulumi.RunError):
+    """The stack's configuration cannot be used; the message lists every problem."""
+
+
+def load() -> StackConfig:
+    """Load and validate the configuration of the current stack.
+
+    Raises ConfigError with one line for each problem; no line shows a value.
+    """
+    project = pulumi.get_project()
+    data, problems = _parsed(project)
+    try:
+        config = validate(data, project=project)
+    except InvalidConfig as error:
+        problems.extend(
+            problem for problem in error.problems if problem.path[:1] not in {p.path[:1] for p in problems}
+        )
+    problems.extend(_plaintext(data, project))
+    if problems:
+        lines = "\n".join(f"  {problem}" for problem in problems)
+        raise ConfigError(
+            f"The configuration of stack {pulumi.get_stack()} cannot be used:\n{lines}"
+        ) from None
+    return config
+
+
+def _parsed(project: str) -> tuple[dict[str, object], list[Problem]]:
+    """Parse every key of the project: an object is JSON by the time it gets here."""
+    data: dict[str, object] = {}
+    problems = []
+    # The public Config can be asked for a key only by name, and a misspelt one has to be found.
+    for full_name, text in CONFIG.get().items():
+        owner, _, key = full_name.partition(":")
+        if owner != project:
+            continue
+        if key not in _OBJECTS:
+            data[key] = text
+            continue
+        try:
+            data[key] = json.loads(text)
+        except ValueError:
+            problems.append(
+                Problem(
+                    project,
+                    (key,),
+                    f"is not valid JSON. Set single values with: pulumi config set --path {key}.KEY VALUE",
+                )
+            )
+    return data, problems
+
+
+_OBJECTS = {field.alias or name for name, field in StackConfig.model_fields.items() if name != "verify"}
+"""The keys whose values are objects."""
+
+
+def _plaintext(data: dict[str, object], project: str) -> list[Problem]:
+    """Find the credentials of this stack that are not encrypted.
+
+    One encrypted leaf makes the whole key secret for Pulumi, so the others are looked for in the stack's
+    file. A value counts as plain text only when it is the one in use: the CLI may have been pointed to
+    another file.
+    """
+    if not is_config_secret(f"{project}:registries"):
+        return plaintext_credentials(data, project=project)
+    in_file = _file_of_the_stack(project)
+    in_use = dict(credentials(data))
+    plain = {path for path, value in credentials(in_file) if value == in_use.get(path)}
+    return [problem for problem in plaintext_credentials(in_file, project=project) if problem.path in plain]
+
+
+def _file_of_the_stack(project: str) -> dict[str, object]:
+    file = _FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml"
+    try:
+        content = YAML(typ="safe").load(file)
+    except (OSError, YAMLError):
+        return {}
+    values = content.get("config") if isinstance(content, dict) else None
+    if not isinstance(values, dict):
+        return {}
+    own = f"{project}:"
+    return {
+        key.removeprefix(own): with_encrypted(value) for key, value in values.items() if key.startswith(own)
+    }
