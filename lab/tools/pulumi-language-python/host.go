@@ -58,16 +58,20 @@ func (h *host) whileRunning(call context.Context) (context.Context, context.Canc
 	return ctx, func() { stop(); cancel() }
 }
 
+// About is asked at the start of every command. The toolchain's own answer would also run pip for its version, which takes
+// longer than all else that the host does.
 func (h *host) About(ctx context.Context, request *pulumirpc.AboutRequest) (*pulumirpc.AboutResponse, error) {
 	python, err := pythonOf(request.GetInfo(), "")
 	if err != nil {
 		return nil, err
 	}
-	info, err := python.About(ctx)
+	var about struct{ Executable, Version string }
+	err = ask(ctx, python, `import platform, sys`,
+		`{"executable": sys.executable, "version": platform.python_version()}`, &about)
 	if err != nil {
 		return nil, err
 	}
-	return &pulumirpc.AboutResponse{Executable: info.PythonExecutable, Version: info.PythonVersion.String()}, nil
+	return &pulumirpc.AboutResponse{Executable: about.Executable, Version: about.Version}, nil
 }
 
 func (h *host) GetProgramDependencies(
@@ -113,7 +117,6 @@ func (h *host) InstallDependencies(
 	if err := install(ctx, python, request, stdout, stderr); err != nil {
 		return err
 	}
-	fmt.Fprint(stdout, "Finished installing dependencies\n\n")
 	return streams.Close()
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -43,19 +42,9 @@ func (h *host) GetRequiredPackages(
 // importPath returns the folders from which Python imports, in its order. Asking Python costs a tenth of `pip list`, and finds
 // packages that are installed editable too.
 func importPath(ctx context.Context, python toolchain.Toolchain) ([]string, error) {
-	command, err := python.Command(ctx, "-c", "import json, sys; print(json.dumps(sys.path))")
-	if err != nil {
-		return nil, err
-	}
-	output, err := command.Output()
-	if err != nil {
-		return nil, fmt.Errorf("cannot ask %s for its import path: %w", command.Path, err)
-	}
 	var folders []string
-	if err := json.Unmarshal(output, &folders); err != nil {
-		return nil, fmt.Errorf("cannot read the import path of %s: %w", command.Path, err)
-	}
-	return folders, nil
+	err := ask(ctx, python, "import sys", "sys.path", &folders)
+	return folders, err
 }
 
 // requiredPackages reads the pulumi-plugin.json of every importable package. Of packages with the same name the first is taken,

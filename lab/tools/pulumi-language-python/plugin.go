@@ -45,7 +45,7 @@ func (h *host) RunPlugin(
 
 	err = command.Run()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return errStopped
 	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

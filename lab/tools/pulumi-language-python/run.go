@@ -12,6 +12,8 @@ import (
 	"time"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 const (
@@ -21,6 +23,8 @@ const (
 	// How long an aborted program has to end after SIGTERM before it is killed.
 	abortGrace = 3 * time.Second
 )
+
+var errStopped = status.Error(codes.Canceled, "stopped before it was done")
 
 // Run executes a program. Its output goes to the host's own, which the engine shows.
 func (h *host) Run(call context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
@@ -51,7 +55,7 @@ func (h *host) Run(call context.Context, request *pulumirpc.RunRequest) (*pulumi
 
 	err = command.Run()
 	if ctx.Err() != nil {
-		return nil, ctx.Err()
+		return nil, errStopped
 	}
 	return runResponse(err), nil
 }
@@ -109,9 +113,9 @@ func runResponse(err error) *pulumirpc.RunResponse {
 	case exit.ExitCode() == exitAfterMessage:
 		return &pulumirpc.RunResponse{Bail: true}
 	case exit.Exited():
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program exited with non-zero exit code: %d", exit.ExitCode())}
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited with non-zero exit code: %d", exit.ExitCode())}
 	default:
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("Program ended unexpectedly: %v", exit)}
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program ended unexpectedly: %v", exit)}
 	}
 }
 

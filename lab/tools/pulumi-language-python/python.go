@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -44,4 +46,20 @@ func stringOption(options map[string]any, name, fallback string) (string, error)
 		return "", fmt.Errorf("the runtime option `%s` must be a string", name)
 	}
 	return text, nil
+}
+
+// ask evaluates an expression in Python and stores its value.
+func ask(ctx context.Context, python toolchain.Toolchain, imports, expression string, value any) error {
+	command, err := python.Command(ctx, "-c", fmt.Sprintf("%s; import json; print(json.dumps(%s))", imports, expression))
+	if err != nil {
+		return err
+	}
+	output, err := command.Output()
+	if err != nil {
+		return fmt.Errorf("cannot run %s: %w", command.Path, err)
+	}
+	if err := json.Unmarshal(output, value); err != nil {
+		return fmt.Errorf("cannot read what %s answers to %s: %w", command.Path, expression, err)
+	}
+	return nil
 }
