@@ -74,18 +74,18 @@ def rendering(random: Random) -> Rendering:
 
 
 def _text(random: Random, likely: tuple[str, ...]) -> str:
-    """One of the likely values, odd pieces, or any text that a command line can hold (UTF-8 without NUL)."""
+    """One of the likely values, odd pieces, or any text."""
     if random.random() < 0.5:
         return random.choice(likely)
     if random.random() < 0.5:
         pieces = [random.choice(likely), *(random.choice(ODD) for _ in range(random.randrange(4)))]
-        return "".join(pieces).replace("\x00", "")
+        return "".join(pieces)
     return "".join(_character(random) for _ in range(random.randrange(12)))
 
 
 def _character(random: Random) -> str:
     limit = random.choice([0x80, 0x80, 0x800, 0x3000, 0x10000, 0x110000])
-    character = chr(random.randrange(1, limit))
+    character = chr(random.randrange(limit))
     return "\ufffd" if 0xD800 <= ord(character) < 0xE000 else character
 
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.registry import keyring
 from tests.oracle.cases import Case
 from tests.oracle.programs import Oracle
 
@@ -59,19 +60,26 @@ class Readers:
         self.shares["the two present different users"] += kubelet["usernames"][:1] != knative["usernames"][:1]
 
 
-def agree(ours: Answer, real: Answer) -> bool:
+def ours(case: Case) -> Answer:
+    """Return what `kpr match` answers."""
+    return keyring.match(case["secrets"], case["image"]).as_json()
+
+
+def agree(answer: Answer, real: Answer) -> bool:
     """Whether our answer is the readers'; where Go's order is random, whether it is one they may take."""
     kubelet = dict(real["kubelet"])
     orders = kubelet.pop("orders", None)
     if orders is None:
-        return ours == {"kubelet": kubelet, "knative": real["knative"]}
-    usernames = ours["kubelet"]["usernames"]
+        return answer == {"kubelet": kubelet, "knative": real["knative"]}
+    usernames = answer["kubelet"]["usernames"]
     kubelet["usernames"] = usernames
     return (
-        ours == {"kubelet": kubelet, "knative": real["knative"]}
+        answer == {"kubelet": kubelet, "knative": real["knative"]}
         and sorted(usernames) == sorted(orders[0])
         # What stands in the same place in every order seen is not random.
-        and all(len(set(seen)) > 1 or ours in seen for ours, *seen in zip(usernames, *orders, strict=True))
+        and all(
+            len(set(seen)) > 1 or username in seen for username, *seen in zip(usernames, *orders, strict=True)
+        )
     )
 
 
@@ -79,12 +87,12 @@ def first_difference(readers: Readers, cases: Iterable[Case], matcher: Matcher) 
     """Compare until the first difference and describe it; empty if there is none."""
     with closing(readers.answers(cases)) as answers:
         for case, real in answers:
-            ours = matcher(case)
-            if not agree(ours, real):
-                return describe(case, ours, real)
+            answer = matcher(case)
+            if not agree(answer, real):
+                return describe(case, answer, real)
     return ""
 
 
-def describe(case: Case, ours: Answer, real: Answer) -> str:
+def describe(case: Case, answer: Answer, real: Answer) -> str:
     """Show a case with both answers, as lines that `kpr match` and the Go programs take."""
-    return "\n".join([f"case {json.dumps(case)}", f"ours {json.dumps(ours)}", f"real {json.dumps(real)}"])
+    return "\n".join([f"case {json.dumps(case)}", f"ours {json.dumps(answer)}", f"real {json.dumps(real)}"])

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.registry import keyring
 from tests.oracle.cases import Case, matching
-from tests.oracle.comparison import Answer, Readers, agree, describe, first_difference
+from tests.oracle.comparison import Answer, Readers, agree, describe, first_difference, ours
 from tests.oracle.programs import Oracle
 
 LEAST_SHARES = {
@@ -35,10 +34,6 @@ LEAST_SHARES = {
 @pytest.fixture
 def readers(kubelet: Oracle, knative: Oracle) -> Readers:
     return Readers(kubelet, knative)
-
-
-def ours(case: Case) -> Answer:
-    return keyring.match(case["secrets"], case["image"]).as_json()
 
 
 def test_every_case_is_answered_as_by_the_real_readers(
