@@ -4,11 +4,11 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from . import findings, go_json, go_text
+from . import findings, go_json, go_text, server
 from .errors import RegistryError
 from .findings import Finding
 from .opaque import Opaque
@@ -44,6 +44,8 @@ class Reading:
 
     entries: tuple[Entry, ...] = ()
     error: str = ""
+    malformed_auth: str | None = None
+    """The key of the entry whose `auth` is why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +94,11 @@ def render_entries(entries: Iterable[Entry]) -> str:
 def from_entries(entries: Iterable[Entry]) -> DockerConfig:
     """Return the docker config that `entries` make up, without rendering and parsing it.
 
-    Passwords and usernames may be `OPAQUE`: who can pull what depends on the keys alone.
+    Of entries with one key the last counts. Passwords and usernames may be `OPAQUE`: who can pull what
+    depends on the keys alone.
     """
-    entries = tuple(entries)
-    return DockerConfig(kubelet=Reading(entries=entries), knative=Reading(entries=entries))
+    reading = Reading(entries=tuple({entry.key: entry for entry in entries}.values()))
+    return DockerConfig(kubelet=reading, knative=reading)
 
 
 def parse(text: str | bytes) -> DockerConfig:
@@ -111,40 +114,116 @@ def parse(text: str | bytes) -> DockerConfig:
     if isinstance(text, bytes):
         text = go_text.from_bytes(text)
     if not text:
-        return DockerConfig(kubelet=Reading(), knative=Reading())
+        return DockerConfig(
+            kubelet=Reading(), knative=Reading(), findings=(findings.make("docker-config-no-auths"),)
+        )
     try:
         document = go_json.loads(text)
     except go_json.JSONError as error:
         refused = Reading(error=f"not JSON: {error}")
-        return DockerConfig(
-            kubelet=refused,
-            knative=refused,
-            findings=(findings.make("docker-config-not-json", why=str(error)),),
-        )
+        found = (findings.make("docker-config-not-json", why=error),)
+        return DockerConfig(kubelet=refused, knative=refused, findings=found)
+    kubelet = _reading(document, _kubelet_entry, check_headers=True)
+    knative = _reading(document, _knative_entry, check_headers=False)
     return DockerConfig(
-        kubelet=_reading(document, _kubelet_entry, check_headers=True),
-        knative=_reading(document, _knative_entry, check_headers=False),
-        findings=(),
+        kubelet=kubelet, knative=knative, findings=tuple(_findings(text, document, kubelet, knative))
     )
+
+
+def only(config: DockerConfig, keys: Collection[str]) -> DockerConfig:
+    """Return the docker config with no other entries than those under `keys`."""
+
+    def keep(reading: Reading) -> Reading:
+        return replace(reading, entries=tuple(entry for entry in reading.entries if entry.key in keys))
+
+    return replace(config, kubelet=keep(config.kubelet), knative=keep(config.knative))
 
 
 # json.dumps leaves these raw where Go's encoder, which HTML-escapes, does not.
 _GO_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
+_ReadEntry = Callable[[str, go_json.Object], Entry]
+
+_MAX_SECRET = 1 << 20  # bytes, of the API server
+
+
 class _RefusedError(ValueError):
     pass
 
 
-def _reading(document: Any, read_entry: Any, *, check_headers: bool) -> Reading:
+class _MalformedAuthError(_RefusedError):
+    def __init__(self, key: str) -> None:
+        super().__init__(f"auth of auths[{server.mask(key)!r}] is not base64(username:password)")
+        self.key = key
+
+
+def _findings(text: str, document: Any, kubelet: Reading, knative: Reading) -> Iterator[Finding]:
+    size = len(go_text.to_bytes(text))
+    if size > _MAX_SECRET:
+        yield findings.make("secret-too-large", size=size)
+    for reader, reading in (("the kubelet", kubelet), ("Knative", knative)):
+        # What both refuse, they refuse for one reason.
+        if reading.error and not (reading is knative and kubelet.error):
+            yield _refusal(reader, reading)
+    if kubelet.error or knative.error:
+        return
+    if not kubelet.entries:
+        members = go_json.Object() if document is None else document
+        legacy = any(isinstance(value, go_json.Object) and "." in key for key, value in members)
+        has_auths = bool(go_json.field_values(members, "auths"))
+        yield findings.make("docker-config-legacy" if legacy and not has_auths else "docker-config-no-auths")
+    stores = _credential_stores(document)
+    for entry in knative.entries:
+        yield from server.parse(entry.key, verbatim=True).findings
+        shown = server.mask(entry.key)
+        if entry.identity_token:
+            yield findings.make("identity-token", key=shown)
+        elif entry.is_empty and (store := stores.get(entry.key, stores.get(""))):
+            yield findings.make("credential-store", key=shown, store=store)
+        elif entry.is_empty:
+            yield findings.make("entry-empty", key=shown)
+    yield from _same_place_twice(knative.entries)
+
+
+def _refusal(reader: str, reading: Reading) -> Finding:
+    if reading.malformed_auth is not None:
+        return findings.make("auth-malformed", key=server.mask(reading.malformed_auth))
+    return findings.make("docker-config-refused", reader=reader, why=reading.error)
+
+
+def _credential_stores(document: Any) -> dict[str, str]:
+    """Return the credential helper by key of `auths`; the one under the empty key is for all."""
+    members = _object(document, "the docker config")
+    stores: dict[str, str] = {}
+    for value in go_json.field_values(members, "credsStore"):
+        if type(value) is str and value:
+            stores[""] = f"credsStore {value}"
+    for value in go_json.field_values(members, "credHelpers"):
+        if isinstance(value, go_json.Object):
+            stores |= {key: f"credHelpers {helper}" for key, helper in value if type(helper) is str}
+    return stores
+
+
+def _same_place_twice(entries: Iterable[Entry]) -> Iterator[Finding]:
+    places: dict[bytes, list[Entry]] = {}
+    for entry in entries:
+        place = server.normalise(entry.key)
+        if place is not None:
+            places.setdefault(place, []).append(entry)
+    for same in places.values():
+        if len({(e.username, e.password, e.identity_token, e.registry_token) for e in same}) > 1:
+            keys = " and ".join(f'"{server.mask(entry.key)}"' for entry in same)
+            yield findings.make("same-place-twice", keys=keys)
+
+
+def _reading(document: Any, read_entry: _ReadEntry, *, check_headers: bool) -> Reading:
     try:
         if check_headers:
             _check_headers(document)
-        return Reading(
-            entries=tuple(
-                read_entry(key, _object(value, f"auths[{key!r}]")) for key, value in _auths(document)
-            )
-        )
+        return Reading(entries=_auths(document, read_entry))
+    except _MalformedAuthError as error:
+        return Reading(error=str(error), malformed_auth=error.key)
     except _RefusedError as error:
         return Reading(error=str(error))
 
@@ -157,13 +236,15 @@ def _object(value: Any, what: str) -> go_json.Object:
     return value
 
 
-def _auths(document: Any) -> Iterable[tuple[str, Any]]:
-    pairs: list[tuple[str, Any]] = []
+def _auths(document: Any, read_entry: _ReadEntry) -> tuple[Entry, ...]:
+    entries: dict[str, Entry] = {}
     for value in go_json.field_values(_object(document, "the docker config"), "auths"):
         if value is None:
-            pairs.clear()
-        pairs.extend(_object(value, '"auths"'))
-    return pairs
+            entries.clear()
+        for key, member in _object(value, '"auths"'):
+            # An entry that a later one replaces is decoded all the same, and may be refused.
+            entries[key] = read_entry(key, _object(member, f"auths[{server.mask(key)!r}]"))
+    return tuple(entries.values())
 
 
 def _check_headers(document: Any) -> None:
@@ -179,7 +260,7 @@ def _string(members: go_json.Object, name: str, key: str) -> str:
         if value is None:
             continue
         if type(value) is not str:
-            raise _RefusedError(f"{name} of auths[{key!r}] is not a string")
+            raise _RefusedError(f"{name} of auths[{server.mask(key)!r}] is not a string")
         result = value
     return result
 
@@ -207,7 +288,7 @@ def _basic_auth(key: str, members: go_json.Object) -> tuple[str, str]:
         return username, password
     decoded = _decode_base64(auth)
     if decoded is None or b":" not in decoded:
-        raise _RefusedError(f"auth of auths[{key!r}] is not base64(username:password)")
+        raise _MalformedAuthError(key)
     user, _, secret = decoded.partition(b":")
     return go_text.from_bytes(user), go_text.from_bytes(secret)
 

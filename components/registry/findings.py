@@ -475,7 +475,7 @@ CATALOGUE: tuple[Kind, ...] = (
             "A field of the wrong type makes a reader refuse the whole text, and every pull secret "
             "of the same list."
         ),
-        message="the {reader} refuses the docker config: {why}",
+        message="{reader} refuses the docker config: {why}",
         fix="correct the field, or run docker login again",
     ),
     Kind(

@@ -8,8 +8,9 @@ only a first part with a dot or a colon names a registry.
 import re
 from dataclasses import dataclass
 
-from . import go_text, go_url
+from . import findings, go_text, go_url
 from .errors import RegistryError
+from .findings import Finding
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,71 @@ def for_knative(image: str) -> Image:
         return _weak_tag(image)
 
 
+def check(image: str) -> tuple[Finding, ...]:
+    """Say what is wrong with an image reference for the kubelet, for Knative, or for running it again.
+
+    An image without a finding of severity error is accepted by both readers.
+    """
+    problem = _problem(image)
+    if problem is not None:
+        return (problem,)
+    kubelet, knative = for_kubelet(image), for_knative(image)
+    found: list[Finding] = []
+    if kubelet.registry == "localhost":
+        found.append(findings.make("localhost-repository", image=image))
+    elif kubelet.registry.partition(":")[0] in ("localhost", "127.0.0.1"):
+        found.append(findings.make("localhost-registry", image=image))
+    if knative.tag == _DEFAULT_TAG and not knative.digest:
+        found.append(findings.make("image-latest", image=image))
+    return tuple(found)
+
+
+def _problem(image: str) -> Finding | None:
+    if _BLANK.search(image):
+        return findings.make("image-blank", image=image)
+    if "://" in image:
+        return findings.make("image-scheme", image=image)
+    if image.endswith(":"):
+        return findings.make("image-empty-tag", image=image)
+    name, at, digest = image.partition("@")
+    if at and not _SHA256.fullmatch(digest):
+        return findings.make("image-digest", image=image)
+    tag = name.rpartition(":")[2]
+    if ":" in name and len(tag) > _MAX_TAG and _TAG_CHARACTERS.fullmatch(tag):
+        return findings.make("image-tag-length", image=image)
+    colon = name.rfind(":")
+    repository = name[:colon] if colon > name.rfind("/") else name
+    lower = repository.lower() + image[len(repository) :]
+    try:
+        kubelet = for_kubelet(image)
+    except RegistryError as error:
+        if _is_accepted(lower):
+            return findings.make("image-case", image=image, lower=lower)
+        return findings.make("image-invalid", image=image, reader="the kubelet", why=_why(error))
+    try:
+        for_knative(image)
+    except RegistryError as error:
+        if len(kubelet.path.removeprefix("library/")) == 1:
+            return findings.make("image-one-character", image=image)
+        return findings.make("image-invalid", image=image, reader="Knative", why=_why(error))
+    return None
+
+
+def _is_accepted(image: str) -> bool:
+    try:
+        for_kubelet(image)
+        for_knative(image)
+    except RegistryError:
+        return False
+    return True
+
+
 _DEFAULT_TAG = "latest"
+_MAX_TAG = 128
+_BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
+_TAG_CHARACTERS = re.compile("[a-zA-Z0-9_.-]+")
 _MAX_REPOSITORY = 255
+_NOT_A_REFERENCE = " is not an image reference: "
 
 _IDENTIFIER = re.compile("[a-f0-9]{64}")
 _DIGEST = re.compile("sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128}")
@@ -93,7 +157,11 @@ _WEAK_TAG = re.compile("[a-zA-Z0-9_.-]{1,128}")
 
 
 def _invalid(image: str, why: str) -> RegistryError:
-    return RegistryError(f"{image!r} is not an image reference: {why}")
+    return RegistryError(f"{image!r}{_NOT_A_REFERENCE}{why}")
+
+
+def _why(error: RegistryError) -> str:
+    return str(error).rpartition(_NOT_A_REFERENCE)[2]
 
 
 def _split_domain(image: str) -> tuple[str, str]:

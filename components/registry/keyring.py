@@ -123,7 +123,7 @@ class KubeletKeyring:
             if config.kubelet.error:
                 self.error = config.kubelet.error
                 return
-            for entry in sorted(_last_of_each_key(config.kubelet.entries), key=lambda entry: entry.key):
+            for entry in sorted(config.kubelet.entries, key=lambda entry: entry.key):
                 key = normalise(entry.key)
                 if key is None:
                     ignored.add(entry.key)
@@ -166,7 +166,7 @@ class KnativeKeychain:
                 self.error = config.knative.error
                 return
             new: defaultdict[bytes, list[Candidate]] = defaultdict(list)
-            for entry in _last_of_each_key(config.knative.entries):
+            for entry in config.knative.entries:
                 key = normalise(entry.key)
                 if key is None:
                     self.error = f"Entry {entry.key!r} in dockercfg invalid"
@@ -207,10 +207,6 @@ _DEFAULT_REGISTRY = b"index.docker.io"
 def _presented(candidate: Candidate) -> tuple[object, ...]:
     entry = candidate.entry
     return entry.username, entry.password, entry.identity_token, entry.registry_token
-
-
-def _last_of_each_key(entries: Iterable[Entry]) -> Iterable[Entry]:
-    return {entry.key: entry for entry in entries}.values()
 
 
 def _is_docker_hub(repository: str) -> bool:

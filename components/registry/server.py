@@ -2,8 +2,8 @@
 
 The readers share one normalisation of a key (`normalise`), but Docker Hub has another name for each: the
 kubelet looks its images up as `docker.io/...`, with `index.docker.io` as a fallback for a key without a path;
-Knative looks them up as `index.docker.io/...`. Hence `https://index.docker.io/v1/` is the one address for all of
-Docker Hub, and a path on it needs two keys.
+Knative looks them up as `index.docker.io/...`. Hence `https://index.docker.io/v1/` is the one address for all
+of Docker Hub, and a path on it needs two keys.
 """
 
 import re
@@ -52,9 +52,9 @@ class Server:
 def parse(text: str, *, verbatim: bool = False) -> Server:
     """Make a registry's address canonical and say what was wrong with it. Never raises.
 
-    Trims, lowers the host, drops scheme, `/v1` and `/v2`, and a slash at the end, and turns the names of Docker
-    Hub into `https://index.docker.io/v1/`. With `verbatim` the address is kept byte by byte, as kubectl does; the
-    findings then say what that breaks.
+    Trims, lowers the host, drops scheme, `/v1` and `/v2`, and a slash at the end, and turns the names of
+    Docker Hub into `https://index.docker.io/v1/`. With `verbatim` the address is kept byte by byte, as
+    kubectl does; the findings then say what that breaks.
     """
     server = _canonical(text, verbatim=verbatim)
     if not verbatim:
@@ -88,14 +88,21 @@ def normalise(key: str) -> bytes | None:
 
 
 def mask(address: str) -> str:
-    """Return an address for people, with userinfo replaced by `***`."""
-    return _USERINFO.sub(r"\g<scheme>***@", address, count=1)
+    """Return an address for people, with whatever may be userinfo replaced by `***`."""
+    before, at, after = address.rpartition("@")
+    if not at:
+        return address
+    if _DIGEST.fullmatch(after):
+        return f"{mask(before)}@{after}"
+    scheme = _SCHEME_PREFIX.match(address)
+    return f"{scheme[0] if scheme else ''}***@{after}"
 
 
 _HUB_HOST = "index.docker.io"
 _HUB_ALIASES = {"docker.io", _HUB_HOST, "registry-1.docker.io", "hub.docker.com", "registry.hub.docker.com",
                 "auth.docker.io"}  # fmt: skip
-_USERINFO = re.compile(r"^(?P<scheme>\s*(?:[A-Za-z][A-Za-z0-9+.-]*:)?/{0,2})[^/?#]*@")
+_DIGEST = re.compile(r"sha[0-9]+:[0-9A-Fa-f]*")
+_SCHEME_PREFIX = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):/")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]")
 _HOST = re.compile(r"[a-z0-9*]([a-z0-9*._-]*[a-z0-9*])?|\[[0-9a-f:.]+\]")
@@ -139,9 +146,9 @@ def _read(text: str, notes: list[Finding]) -> Server:
     if scheme := _SCHEME.match(address):
         address = _without_scheme(address, scheme[1], shown, notes)
         insecure = scheme[1].lower() == "http"
-    authority = re.split("[/?#]", address, maxsplit=1)[0]
-    if "@" in authority:
+    if "***@" in shown:
         raise _unusable("server-userinfo", server=shown)
+    authority = re.split("[/?#]", address, maxsplit=1)[0]
     if "?" in address or "#" in address or "//" in address:
         raise _unusable("server-extra", server=shown)
     path = address[len(authority) :]
@@ -209,7 +216,7 @@ def _docker_hub(text: str, server: Server, notes: list[Finding], *, verbatim: bo
         notes.append(findings.make("hub-not-the-registry", server=shown, host=server.host))
     elif server.host == "docker.io" and (verbatim or not server.path):
         notes.append(findings.make("hub-kubelet-only-address", server=shown))
-    elif server.host != "docker.io" and (verbatim and server.path or server.host != _HUB_HOST):
+    elif server.host != "docker.io" and ((verbatim and server.path) or server.host != _HUB_HOST):
         raise _unusable("hub-knative-only-address", server=shown)
     if not server.path:
         return replace(server, address=DOCKER_HUB, keys=(DOCKER_HUB,), host=_HUB_HOST)
