@@ -89,6 +89,16 @@ def build_all(progress: Progress, tools: Sequence[Tool] = TOOLS) -> dict[str, Pa
     return folders
 
 
+def module_folder(name: str, module: str, progress: Progress) -> Path:
+    """Return the folder of a Go module that `lab/tools/<name>` pins, downloading it if need be.
+
+    Raises LabError when it can't be had.
+    """
+    source = paths.CLONE / "lab" / "tools" / name
+    log = paths.cache() / "tools" / f"{name}.log"
+    return _module_file(ModuleFile(module=module, path="."), find_go(progress), source, log)
+
+
 def _source(tool: Tool) -> Path:
     return paths.CLONE / "lab" / "tools" / tool.name
 

@@ -184,6 +184,15 @@ def push(image: Image, reference: str, auth: tuple[str, str] | None = None) -> s
     return built.digest
 
 
+def exists(reference: str) -> bool:
+    """Say whether a registry that is open to all has `registry/repository:tag`."""
+    registry, _, rest = reference.partition("/")
+    repository, _, tag = rest.rpartition(":")
+    url = f"http://{registry}/v2/{repository}/manifests/{tag}"
+    answer = httpx.head(url, headers={"Accept": MANIFEST_TYPE}, timeout=TIMEOUT_SECONDS, trust_env=False)
+    return answer.status_code == httpx.codes.OK
+
+
 def _await(client: httpx.Client) -> None:
     for attempt in Retrying(
         retry=retry_if_exception_type(httpx.ConnectError),

@@ -18,6 +18,11 @@ KUBERNETES_COMMANDS = (
     "kubectl",
     "kubelet",
 )
+PYTHON_HOST_COMMANDS = (
+    "pulumi-language-python",
+    "pulumi-language-python-exec",
+    "pulumi-resource-pulumi-python",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

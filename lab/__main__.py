@@ -1,0 +1,97 @@
+"""The lab's command line: `python -m lab up | down | status | build | push | env`."""
+
+import json
+import shlex
+import sys
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from lab import lifecycle, registries, toolchain
+from lab.errors import LabError
+from lab.images import Image
+from lab.images import push as push_image
+from lab.progress import Progress, duration
+
+app = typer.Typer(
+    help="A real Knative cluster with a private registry on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def build() -> None:
+    """Build the tools that the cache lacks."""
+    toolchain.prepare(Progress())
+
+
+@app.command()
+def up() -> None:
+    """Start the lab, or mend what died of it."""
+    progress = Progress()
+    start = time.monotonic()
+    lifecycle.up(toolchain.prepare(progress), progress)
+    progress.console.print(f"the lab is up · {duration(time.monotonic() - start)}")
+
+
+@app.command()
+def down() -> None:
+    """End the lab and remove all that it left."""
+    lifecycle.down(Progress())
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Say for each part whether it is healthy and where its log is; exit 1 if one is not."""
+    parts = lifecycle.status(toolchain.prepare(Progress()))
+    if as_json:
+        typer.echo(json.dumps([{"name": part.name, "state": part.state, "log": part.log} for part in parts]))
+    else:
+        table = Table("part", "state", "log", box=None, pad_edge=False)
+        for part in parts:
+            colour = "green" if part.healthy else "red"
+            table.add_row(part.name, f"[{colour}]{part.state}[/{colour}]", part.log)
+        Console(highlight=False, soft_wrap=True).print(table)
+    if not all(part.healthy for part in parts):
+        raise typer.Exit(1)
+
+
+@app.command()
+def push(
+    reference: Annotated[
+        str, typer.Argument(help="Repository and tag in the protected registry.")
+    ] = "team/hello:1.0",
+    program: Annotated[str, typer.Option(help="One of the programs under lab/tools/images.")] = "hello",
+    username: Annotated[str, typer.Option(help="The registry account.")] = registries.USERNAME,
+) -> None:
+    """Push a program as an image to the protected registry and print its reference by digest."""
+    executable = toolchain.prepare(Progress()).images / program
+    image = Image(files={f"/{program}": executable}, entrypoint=(f"/{program}",))
+    target = f"{registries.PROTECTED}/{reference}"
+    digest = push_image(image, target, auth=(username, registries.PASSWORD))
+    typer.echo(f"{target.rpartition(':')[0]}@{digest}")
+
+
+@app.command()
+def env() -> None:
+    """Print shell exports with which pulumi and kubectl work on the lab: `eval "$(python -m lab env)"`."""
+    for name, value in toolchain.prepare(Progress()).environment().items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def main() -> None:
+    """Run the command line; what the user can act on is said without a traceback."""
+    try:
+        app()
+    except LabError as error:
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error), style="red")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
