@@ -182,4 +182,4 @@ def test_matching_starts_without_pulumi_and_rich() -> None:
 
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
     assert {"typer", "cli", "components"} <= imported
-    assert not imported & {"pulumi", "pulumi_kubernetes", "rich", "httpx", "kubernetes", "pydantic"}
+    assert not imported & {"pulumi", "pulumi_kubernetes", "rich", "httpx", "kubernetes"}
