@@ -40,26 +40,26 @@ class MergedPullSecretsProvider(ResourceProvider):
 
     def create(self, props: Properties) -> CreateResult:
         """Add our entries. Waits for a service account that is about to appear."""
-        _change(props, lambda current: with_ours(current, props["secretNames"]), wait_for_it=True)
+        _change(props, lambda current: with_ours(current, props["secret_names"]), wait_for_it=True)
         return CreateResult(
-            f"{props['namespace']}/{props['serviceAccount']}", _state(props, props["secretNames"])
+            f"{props['namespace']}/{props['service_account']}", _state(props, props["secret_names"])
         )
 
     def diff(self, _id: str, olds: Properties, news: Properties) -> DiffResult:
         """Compare what is there with what shall be; the pickled provider is no difference."""
-        replaces = [key for key in ("namespace", "serviceAccount") if olds.get(key) != news.get(key)]
-        changed = [key for key in ("secretNames", "kubeconfig", "context") if olds.get(key) != news.get(key)]
-        drifted = olds.get("present") != olds.get("secretNames")
+        replaces = [key for key in ("namespace", "service_account") if olds.get(key) != news.get(key)]
+        changed = [key for key in ("secret_names", "kubeconfig", "context") if olds.get(key) != news.get(key)]
+        drifted = olds.get("present") != olds.get("secret_names")
         return DiffResult(changes=bool(replaces or changed or drifted), replaces=replaces)
 
     def update(self, _id: str, olds: Properties, news: Properties) -> UpdateResult:
         """Add what is missing, remove what is no longer ours."""
         _change(
             news,
-            lambda current: with_ours(current, news["secretNames"], previously_ours=olds["secretNames"]),
+            lambda current: with_ours(current, news["secret_names"], previously_ours=olds["secret_names"]),
             wait_for_it=True,
         )
-        return UpdateResult(_state(news, news["secretNames"]))
+        return UpdateResult(_state(news, news["secret_names"]))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Look which of our entries are there; without the service account, there is no resource."""
@@ -67,11 +67,11 @@ class MergedPullSecretsProvider(ResourceProvider):
         if account is None:
             return ReadResult(None, {})
         there = _names(account)
-        return ReadResult(id_, _state(props, [name for name in props["secretNames"] if name in there]))
+        return ReadResult(id_, _state(props, [name for name in props["secret_names"] if name in there]))
 
     def delete(self, _id: str, props: Properties) -> None:
         """Remove our entries, if the service account is still there."""
-        _change(props, lambda current: without(current, props["secretNames"]), wait_for_it=False)
+        _change(props, lambda current: without(current, props["secret_names"]), wait_for_it=False)
 
 
 class MergedPullSecrets(Resource, module="kubernetes", name="MergedPullSecrets"):
@@ -95,8 +95,8 @@ class MergedPullSecrets(Resource, module="kubernetes", name="MergedPullSecrets")
             name,
             {
                 "namespace": namespace,
-                "serviceAccount": service_account,
-                "secretNames": list(secret_names),
+                "service_account": service_account,
+                "secret_names": list(secret_names),
                 "kubeconfig": cluster.kubeconfig,
                 "context": cluster.context,
             },
@@ -133,7 +133,7 @@ def _wait_for(api: Any, props: Properties) -> Any:
             account = _read(api, props)
             if account is None:
                 raise ServiceAccountMissingError(
-                    f'there is no service account "{props["serviceAccount"]}" in namespace '
+                    f'there is no service account "{props["service_account"]}" in namespace '
                     f'"{props["namespace"]}". Create it, or use mode own'
                 )
     return account
@@ -142,7 +142,7 @@ def _wait_for(api: Any, props: Properties) -> Any:
 def _read(api: Any, props: Properties) -> Any | None:
     try:
         return api.read_namespaced_service_account(
-            props["serviceAccount"], props["namespace"], _request_timeout=(CONNECT_SECONDS, READ_SECONDS)
+            props["service_account"], props["namespace"], _request_timeout=(CONNECT_SECONDS, READ_SECONDS)
         )
     except ApiException as error:
         if error.status == 404:
@@ -165,7 +165,7 @@ def _write(api: Any, props: Properties, account: Any, names: list[str]) -> None:
         patch.append({"op": "remove", "path": "/imagePullSecrets"})
     try:
         api.patch_namespaced_service_account(
-            props["serviceAccount"],
+            props["service_account"],
             props["namespace"],
             patch,
             field_manager="knative-private-registry",
@@ -186,5 +186,5 @@ def _cluster(props: Mapping[str, Any]) -> Cluster:
 
 
 def _state(props: Mapping[str, Any], present: Sequence[str]) -> Properties:
-    kept = ("namespace", "serviceAccount", "secretNames", "kubeconfig", "context")
+    kept = ("namespace", "service_account", "secret_names", "kubeconfig", "context")
     return {**{key: props.get(key) for key in kept}, "present": list(present)}

@@ -86,7 +86,7 @@ class ServiceAccountPullSecrets(pulumi.ComponentResource):
                         "name": account,
                         "namespace": args.namespace,
                         "annotations": {
-                            "pulumi.com/patchFieldManager": self.urn.apply(_field_manager),
+                            "pulumi.com/patchFieldManager": _urn(self).apply(_field_manager),
                             **({"pulumi.com/patchForce": "true"} if args.force else {}),
                         },
                     },
@@ -131,6 +131,15 @@ def _claimed(
     return pulumi.Output.all(namespace, service_account).apply(lambda parts: claim((parts[0], parts[1])))
 
 
+def _urn(component: pulumi.Resource) -> pulumi.Output[str]:
+    """Give a component's URN to its own child; as an Output of the component it would close a circle."""
+
+    async def urn() -> str:
+        return str(await component.urn.future())
+
+    return pulumi.Output(set(), urn(), component.urn.is_known())
+
+
 def _field_manager(urn: str) -> str:
     """Name the owner of the list: the same after lost state, another for every resource.
 
@@ -160,7 +169,7 @@ def _unless_of_others(
                 )
         return [{"name": secret} for secret in names]
 
-    known = pulumi.Output.all(component.urn, args.namespace, args.service_account, *args.secret_names)
+    known = pulumi.Output.all(_urn(component), args.namespace, args.service_account, *args.secret_names)
     return known.apply(check)
 
 
