@@ -1,4 +1,4 @@
-"""The recorded cases: comparing our answers with them needs no Go; that the real code still gives them, does."""
+"""The recorded cases, against our answers without Go, and against the real code with it."""
 
 import pytest
 
