@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up | down | status | build | push | env`."""
+"""The lab's command line: `python -m lab up | down | status | build | push | call | env`."""
 
 import json
 import shlex
@@ -6,11 +6,12 @@ import sys
 import time
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from lab import lifecycle, registries, toolchain
+from lab import ingress, lifecycle, registries, toolchain
 from lab.errors import LabError
 from lab.images import Image
 from lab.images import push as push_image
@@ -75,6 +76,17 @@ def push(
     target = f"{registries.PROTECTED}/{reference}"
     digest = push_image(image, target, auth=(username, registries.PASSWORD))
     typer.echo(f"{target.rpartition(':')[0]}@{digest}")
+
+
+@app.command()
+def call() -> None:
+    """Call the services whose URLs stand as a JSON object on standard input; exit 1 unless all answer 200."""
+    answers = [ingress.call(url) for url in json.load(sys.stdin).values()]
+    for answer in answers:
+        typer.echo(f"{answer.request.headers['Host']} via {answer.request.url}")
+        typer.echo(f"HTTP {answer.status_code}\n{answer.text.rstrip()}")
+    if not answers or any(answer.status_code != httpx.codes.OK for answer in answers):
+        raise typer.Exit(1)
 
 
 @app.command()

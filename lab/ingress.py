@@ -3,8 +3,11 @@
 import sys
 from pathlib import Path
 
+import httpx
+
 from lab import certificates, network
 from lab.control_plane import answers
+from lab.errors import LabError
 from lab.process import Process
 
 NODE = network.NODE_ADDRESS
@@ -43,3 +46,17 @@ def traefik() -> Process:
         ),
         healthy=lambda: answers(f"http://{NODE}:8082/ping"),
     )
+
+
+def call(url: str) -> httpx.Response:
+    """Call a Knative Service by its URL, through the ingress.
+
+    Raises LabError when the ingress can't be reached.
+    """
+    # The domain of the lab's services is known to no resolver.
+    target = httpx.URL(url)
+    inside = target.copy_with(host=NODE, port=PUBLIC_PORT)
+    try:
+        return httpx.get(inside, headers={"Host": target.host}, timeout=60, trust_env=False)
+    except httpx.TransportError as error:
+        raise LabError(f"the ingress {URL} does not answer: {error}; see python -m lab status") from error
