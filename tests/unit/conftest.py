@@ -9,7 +9,6 @@ from typing import Any
 
 import pulumi
 import pytest
-from google.protobuf import json_format
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
@@ -30,6 +29,8 @@ class Registered:
     dependencies: set[str]
     provider: str
     deleted_with: str
+    protect: bool
+    aliases: list[str]
     outputs: dict[str, Any] | None = None
     """What a component registered as its outputs."""
     raw: str = ""
@@ -81,7 +82,7 @@ class _RecordingMonitor(MockMonitor):
         self.deployment = deployment
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
-        response = super().RegisterResource(request)
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's
         if request.type != "pulumi:pulumi:Stack":
             _close_loop_of_worker()
             self.deployment.resources.append(
@@ -94,6 +95,8 @@ class _RecordingMonitor(MockMonitor):
                     dependencies=set(request.dependencies),
                     provider=request.provider,
                     deleted_with=request.deletedWith,
+                    protect=request.protect,
+                    aliases=[alias.urn or alias.spec.name for alias in request.aliases],
                     raw=_without_secrets(request.object),
                 )
             )
@@ -106,7 +109,7 @@ class _RecordingMonitor(MockMonitor):
                 resource.raw += _without_secrets(request.outputs)
         if "pulumi:pulumi:Stack" in request.urn:
             self.deployment.exports.update(_plain(request.outputs))
-        return super().RegisterResourceOutputs(request)
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # the SDK's
 
 
 def _close_loop_of_worker() -> None:
@@ -117,21 +120,27 @@ def _close_loop_of_worker() -> None:
 
 
 def _plain(struct: Any) -> dict[str, Any]:
-    result = _readable(json_format.MessageToDict(struct))
-    assert isinstance(result, dict)
-    return result
+    return {key: _readable(value) for key, value in struct.fields.items()}
 
 
 def _readable(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
-            return {SECRET: _readable(value["value"])}
-        return {key: _readable(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_readable(child) for child in value]
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return UNKNOWN if value == rpc.UNKNOWN else value
+    match value.WhichOneof("kind"):
+        case "struct_value":
+            result = _plain(value.struct_value)
+            if result.get(rpc._special_sig_key) == rpc._special_secret_sig:
+                return {SECRET: result["value"]}
+            return result
+        case "list_value":
+            return [_readable(child) for child in value.list_value.values]
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "string_value":
+            return UNKNOWN if value.string_value == rpc.UNKNOWN else value.string_value
+        case "bool_value":
+            return value.bool_value
+        case _:
+            return None
 
 
 def _without_secrets(struct: Any) -> str:
@@ -190,7 +199,7 @@ def deploy() -> Iterator[Deploy]:
             logger=logger,
             monitor=_RecordingMonitor(mocks, deployment),
         )
-        pulumi.runtime.test(lambda: _run(program))()
+        pulumi.runtime.test(lambda: _run(program))()  # type: ignore[no-untyped-call]  # the SDK's
         return deployment
 
     yield run
