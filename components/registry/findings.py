@@ -711,3 +711,42 @@ def make(code: str, **values: object) -> Finding:
         message=kind.message.format(**values),
         fix=kind.fix.format(**values),
     )
+
+
+_CHAPTERS = (
+    ("Registry addresses", (*range(1, 9), *range(10, 15))),
+    ("Credentials", range(17, 29)),
+    ("Docker configs and Secrets", (29, *range(31, 36))),
+    ("Images and who can pull them", (9, 15, 16, 30, 36, 37, 39, *range(43, 49))),
+)
+
+
+def as_markdown() -> str:
+    """Return the catalogue as the page docs/findings.md."""
+    lines = [
+        "# Findings",
+        "",
+        "What the checks of registries, credentials and images can say, in `pulumi preview` and in `kpr check`.",
+        "An error stops a deployment: something would not work. A warning does not. Words in braces stand for",
+        "the names in question; no message ever holds a credential.",
+        "",
+        "The page is rendered from `components/registry/findings.py`; a test fails when it is stale. To write it",
+        "anew: `WRITE_DOCS=1 pytest tests/unit/registry/test_findings_page.py`.",
+    ]
+    for title, numbers in _CHAPTERS:
+        kinds = [kind for kind in CATALOGUE if kind.number in numbers]
+        lines += ["", f"## {title}", "", "| code | severity |", "|---|---|"]
+        lines += [f"| [{kind.code}](#{kind.code}) | {kind.severity} |" for kind in kinds]
+        for kind in kinds:
+            # The templates escape the braces that are not names.
+            fix = kind.fix.replace("{{", "{").replace("}}", "}")
+            lines += [
+                "",
+                f"### {kind.code}",
+                "",
+                f"{kind.severity.capitalize()}. {kind.meaning}",
+                "",
+                f"- says: `{kind.message}`",
+                f"- fix: `{fix}`",
+            ]
+    return "\n".join(lines) + "\n"
