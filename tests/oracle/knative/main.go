@@ -121,7 +121,8 @@ func match(r request) answer {
 		if config.IdentityToken != "" {
 			usernames = append(usernames, "<token>")
 		} else {
-			usernames = append(usernames, config.Username)
+			// As the JSON encoder will write it, so that the order is that of what is read.
+			usernames = append(usernames, string([]rune(config.Username)))
 		}
 	}
 	slices.Sort(usernames)
