@@ -95,8 +95,7 @@ CATALOGUE: tuple[Kind, ...] = (
         ),
         message='"{server}" matches Docker Hub in Knative but never in the kubelet',
         fix=(
-            'write "https://index.docker.io/v1/", or a path without `verbatim`, which yields the '
-            "keys for both"
+            'write "https://index.docker.io/v1/", or a path without verbatim, which yields the keys for both'
         ),
     ),
     Kind(
@@ -726,12 +725,12 @@ def as_markdown() -> str:
     lines = [
         "# Findings",
         "",
-        "What the checks of registries, credentials and images can say, in `pulumi preview` and in `kpr check`.",
-        "An error stops a deployment: something would not work. A warning does not. Words in braces stand for",
-        "the names in question; no message ever holds a credential.",
+        "What the checks of registries, credentials and images can say, in `pulumi preview` and in",
+        "`kpr check`. An error stops a deployment: something would not work. A warning does not. Words in",
+        "braces stand for the names in question; no message ever holds a credential.",
         "",
-        "The page is rendered from `components/registry/findings.py`; a test fails when it is stale. To write it",
-        "anew: `WRITE_DOCS=1 pytest tests/unit/registry/test_findings_page.py`.",
+        "The page is rendered from `components/registry/findings.py`; a test fails when it is stale. To",
+        "write it anew: `WRITE_DOCS=1 pytest tests/unit/registry/test_findings_page.py`.",
     ]
     for title, numbers in _CHAPTERS:
         kinds = [kind for kind in CATALOGUE if kind.number in numbers]
