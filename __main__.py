@@ -14,7 +14,7 @@ from components import (
 )
 from components.cluster import Cluster
 from config.knative_services import knative_service_spec
-from config.models import Registry
+from config.models import Registry, in_clear
 from config.rules import secret_name
 
 
@@ -61,9 +61,9 @@ def registry_args(key: str, registry: Registry) -> RegistryArgs:
         secret_name=secret_name(key, registry),
         server=registry.server,
         server_verbatim=registry.server_verbatim,
-        username=registry.username,
+        username=in_clear(registry.username) or None,
         password=secret(registry.password),
-        email=registry.email,
+        email=in_clear(registry.email),
         docker_config_json=secret(registry.docker_config_json),
     )
 

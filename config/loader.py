@@ -10,7 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from .models import StackConfig
 from .problems import InvalidConfig, Problem
-from .validation import credentials, plaintext_credentials, validate, with_encrypted
+from .validation import USE_A_SECRET, credentials, plaintext_credentials, validate, with_encrypted
 
 _FOLDER = Path(__file__).parent
 
@@ -29,9 +29,8 @@ def load() -> StackConfig:
     try:
         config = validate(data, project=project)
     except InvalidConfig as error:
-        problems.extend(
-            problem for problem in error.problems if problem.path[:1] not in {p.path[:1] for p in problems}
-        )
+        problems.extend(error.problems)
+    problems.extend(_encrypted_in_vain(data, project))
     problems.extend(_plaintext(data, project))
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
@@ -68,6 +67,16 @@ def _parsed(project: str) -> tuple[dict[str, object], list[Problem]]:
 
 _OBJECTS = {field.alias or name for name, field in StackConfig.model_fields.items() if name != "verify"}
 """The keys whose values are objects."""
+
+
+def _encrypted_in_vain(data: dict[str, object], project: str) -> list[Problem]:
+    return [
+        Problem(
+            project, (key,), "has an encrypted value, which would be in clear in the cluster. " + USE_A_SECRET
+        )
+        for key in data
+        if key != "registries" and is_config_secret(f"{project}:{key}")
+    ]
 
 
 def _plaintext(data: dict[str, object], project: str) -> list[Problem]:

@@ -7,8 +7,17 @@ one value are in `validation`.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from . import names
 
@@ -28,11 +37,27 @@ class Encrypted(SecretStr):
         raise TypeError("this value is encrypted")
 
 
+def in_clear(value: str | Encrypted) -> str:
+    """Give a value that may be encrypted. Raises TypeError if it is."""
+    return value if isinstance(value, str) else value.get_secret_value()
+
+
 DnsLabel = Annotated[str, AfterValidator(names.dns_label)]
 DnsSubdomain = Annotated[str, AfterValidator(names.dns_subdomain)]
 KnativeServiceName = Annotated[str, AfterValidator(names.knative_service)]
 Credential = Annotated[SecretStr, Field(min_length=1)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def _text_or_encrypted(value: object) -> object:
+    if isinstance(value, Encrypted):
+        return value
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "must be a string")
+    return value
+
+
+TextOrEncrypted = Annotated[str | Encrypted, PlainValidator(_text_or_encrypted)]
 
 
 class Model(BaseModel):
@@ -54,9 +79,9 @@ class Registry(Model):
     """The address, as it stands in `auths` of a docker config; none means Docker Hub."""
     server_verbatim: bool = False
     """Keep `server` exactly as written instead of in its canonical form."""
-    username: Text | None = None
+    username: TextOrEncrypted = ""
     password: Credential | None = None
-    email: str = ""
+    email: TextOrEncrypted = ""
     docker_config_json: Credential | None = None
     """A whole docker config, instead of server, username and password."""
     secret_name: DnsSubdomain | None = None

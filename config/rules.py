@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
+from components.registry import server
+from components.registry.findings import Severity
+
 from .models import Namespace, Registry, StackConfig
 from .names import dns_label, knative_service
 from .problems import Path, did_you_mean, set_plain, set_secret
@@ -39,10 +42,21 @@ def _registry(path: Path, registry: Registry) -> Iterator[Broken]:
                     "Remove one of the two",
                 )
         return
-    if registry.username is None:
+    if registry.server is not None:
+        yield from _server((*path, "server"), registry)
+    if not registry.username:
         yield (*path, "username"), f"is missing. Set it with: {set_plain((*path, 'username'), 'NAME')}"
     if registry.password is None:
         yield (*path, "password"), f"is missing. Set it with: {set_secret((*path, 'password'))}"
+
+
+def _server(path: Path, registry: Registry) -> Iterator[Broken]:
+    # What a verbatim address breaks is the user's own affair; the components say it.
+    if registry.server is None or registry.server_verbatim:
+        return
+    for finding in server.parse(registry.server).findings:
+        if finding.severity is Severity.ERROR:
+            yield path, f"{finding.message}. To mend it, {finding.fix}"
 
 
 def _namespace(path: Path, namespace: Namespace, config: StackConfig) -> Iterator[Broken]:
@@ -57,7 +71,7 @@ def _namespace(path: Path, namespace: Namespace, config: StackConfig) -> Iterato
             yield here, f"unknown registry. {did_you_mean(key, config.registries)}"
         elif key in namespace.registries[:index]:
             yield here, "is in the list already. Remove one of the two"
-    yield from _same_secret(path, namespace, config)
+    yield from _taken_twice(path, namespace, config)
     for name, account in namespace.service_accounts.items():
         here = (*path, "serviceAccounts", name)
         if account.mode == "own" and name == "default":
@@ -73,19 +87,33 @@ def _namespace(path: Path, namespace: Namespace, config: StackConfig) -> Iterato
             yield here, f"has no pull secrets to get. List registries under namespaces.{path[-1]}.registries"
 
 
-def _same_secret(path: Path, namespace: Namespace, config: StackConfig) -> Iterator[Broken]:
-    taken: dict[str, str] = {}
+def _taken_twice(path: Path, namespace: Namespace, config: StackConfig) -> Iterator[Broken]:
+    """Find registries of one namespace with the same secret name or the same server."""
+    names: dict[str, str] = {}
+    servers: dict[str, str] = {}
     for index, key in enumerate(namespace.registries):
+        here = (*path, "registries", index)
         if key not in config.registries or key in namespace.registries[:index]:
             continue
-        name = secret_name(key, config.registries[key])
-        if name in taken:
+        registry = config.registries[key]
+        name = secret_name(key, registry)
+        if other := names.get(name):
             yield (
-                (*path, "registries", index),
-                f'"{key}" and "{taken[name]}" would both be the Secret "{name}". '
+                here,
+                f'"{key}" and "{other}" would both be the Secret "{name}". '
                 "Give one of them another secretName",
             )
-        taken.setdefault(name, key)
+        names.setdefault(name, key)
+        if registry.docker_config_json is not None:
+            continue
+        keys = server.parse(registry.server or server.DOCKER_HUB).keys
+        if other := next((servers[address] for address in keys if address in servers), None):
+            yield (
+                here,
+                f'"{key}" is the same server as "{other}", and Knative would use the first only. '
+                "Remove one of the two, or limit each to a path",
+            )
+        servers.update(dict.fromkeys(keys, key))
 
 
 def _knative_services(config: StackConfig) -> Iterator[Broken]:

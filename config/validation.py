@@ -12,6 +12,7 @@ from .rules import broken_rules
 
 CREDENTIALS = ("password", "dockerConfigJson")
 """The keys of a registry that must be encrypted."""
+USE_A_SECRET = "Put it in a Secret and name that, for example in envFromSecrets"  # noqa: S105 - advice
 
 
 def validate(data: Mapping[str, object], *, project: str) -> StackConfig:
@@ -23,8 +24,9 @@ def validate(data: Mapping[str, object], *, project: str) -> StackConfig:
     try:
         config = StackConfig.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_input=False, include_url=False, include_context=True)
-        raise InvalidConfig([_problem(project, detail) for detail in details]) from None
+        raise InvalidConfig(
+            [_problem(project, detail) for detail in error.errors(include_url=False)]
+        ) from None
     problems = [Problem(project, path, message) for path, message in broken_rules(config)]
     if problems:
         raise InvalidConfig(problems)
@@ -70,8 +72,20 @@ def with_encrypted(value: object) -> object:
 
 def _problem(project: str, error: ErrorDetails) -> Problem:
     path = tuple(part for part in error["loc"] if part != "[key]")
-    say = _MESSAGES.get(error["type"])
-    return Problem(project, path, say(path, error) if say else _otherwise(error))
+    say = _encrypted if isinstance(error["input"], Encrypted) else _MESSAGES.get(error["type"], _otherwise)
+    return Problem(project, path, say(path, error))
+
+
+def _encrypted(path: Path, _: ErrorDetails) -> str:
+    if path[0] != "registries":
+        return "is encrypted, but would be in clear in the cluster. " + USE_A_SECRET
+    if len(path) > 2:
+        return "is encrypted, so that it cannot be checked. Set it again without --secret"
+    credential = ("registries", *path[1:], "password") if path[1:] else ("registries", "KEY", "password")
+    return (
+        "is encrypted as a whole, so that nothing in it can be checked. "
+        f"Encrypt the credentials only, each with: {set_secret(credential)}"
+    )
 
 
 def _missing(path: Path, _: ErrorDetails) -> str:
@@ -107,7 +121,7 @@ def _from_our_own_check(_: Path, error: ErrorDetails) -> str:
     return str(error["ctx"]["error"])
 
 
-def _otherwise(error: ErrorDetails) -> str:
+def _otherwise(_: Path, error: ErrorDetails) -> str:
     message = error["msg"].removeprefix("Input should be ")
     return f"must be {message}" if message != error["msg"] else message
 

@@ -1,0 +1,122 @@
+"""The whole program, on the stack `lab` as it is committed."""
+
+import importlib
+import json
+import os
+import runpy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pulumi
+import pytest
+from ruamel.yaml import YAML
+
+from tests.unit.conftest import PROJECT, SECRET, Deploy, Deployment
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "lab-only-Quokka7!staple"  # documented beside the lab's passphrase
+SERVICE = "kubernetes:serving.knative.dev/v1:Service"
+
+
+def decrypted(stack: str, password: str) -> dict[str, str]:
+    """Give a stack's configuration as the CLI passes it on, with one password for every secret."""
+
+    def reveal(value: object) -> object:
+        if isinstance(value, Mapping):
+            if set(value) == {"secure"}:
+                return password
+            return {key: reveal(child) for key, child in value.items()}
+        return [reveal(child) for child in value] if isinstance(value, list) else value
+
+    values = YAML(typ="safe").load(ROOT / "config" / f"Pulumi.{stack}.yaml")["config"]
+    return {
+        key: value if isinstance(value, str) else json.dumps(reveal(value)) for key, value in values.items()
+    }
+
+
+@pytest.fixture
+def run_program(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Deployment]:
+    monkeypatch.chdir(ROOT)
+
+    def run(stack: str) -> Deployment:
+        pulumi.runtime.set_all_config(decrypted(stack, PASSWORD), [f"{PROJECT}:registries"])
+        return deploy(
+            lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__") and None, stack=stack
+        )
+
+    return run
+
+
+def test_the_documented_procedure(run_program: Callable[..., Deployment]) -> None:
+    deployment = run_program("lab")
+
+    provider = deployment.one("pulumi:providers:kubernetes")
+    # The SDK itself passes KUBECONFIG on.
+    assert provider.inputs == {"enableSecretMutable": "true", "kubeconfig": os.environ["KUBECONFIG"]}
+    secret = deployment.one("kubernetes:core/v1:Secret")
+    assert secret.inputs == {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": "container-registry", "namespace": "default"},
+        "stringData": {
+            SECRET: {
+                ".dockerconfigjson": '{"auths":{"192.168.77.1:5001":{"username":"ci-bot",'
+                '"password":"lab-only-Quokka7!staple","email":"ci-bot@example.test",'
+                '"auth":"Y2ktYm90OmxhYi1vbmx5LVF1b2trYTchc3RhcGxl"}}}'
+            }
+        },
+    }
+    patch = deployment.one("kubernetes:core/v1:ServiceAccountPatch")
+    assert patch.inputs["metadata"]["name"] == "default"
+    assert patch.inputs["metadata"]["namespace"] == "default"
+    assert patch.inputs["imagePullSecrets"] == [{"name": "container-registry"}]
+    assert patch.dependencies == {secret.urn}
+    service = deployment.one(SERVICE)
+    assert service.inputs == {
+        "apiVersion": "serving.knative.dev/v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "hello",
+            "namespace": "default",
+            "annotations": {"pulumi.com/waitFor": "condition=Ready"},
+        },
+        "spec": {
+            "template": {
+                "spec": {
+                    "serviceAccountName": "default",
+                    "containers": [
+                        {
+                            "image": "192.168.77.1:5001/team/hello:1.0",
+                            "env": [{"name": "TARGET", "value": "World"}],
+                        }
+                    ],
+                }
+            }
+        },
+    }
+    assert service.dependencies == {patch.urn}
+    for resource in deployment.resources:
+        if resource.type.startswith("kubernetes:"):
+            assert resource.provider.startswith(provider.urn)
+    assert deployment.log == []
+
+
+def test_exports_names_and_addresses_and_no_credential(run_program: Callable[..., Deployment]) -> None:
+    deployment = run_program("lab")
+    assert deployment.exports == {
+        "secretNames": {"default": {"lab": "container-registry"}},
+        "serviceAccounts": {"default": {"default": "default"}},
+        "urls": {"hello": "http://hello.default.example.test"},
+    }
+    for form in (PASSWORD, "Y2ktYm90OmxhYi1vbmx5LVF1b2trYTchc3RhcGxl", "bGFiLW9ubHktUXVva2thNyFzdGFwbGU="):
+        assert form not in deployment.in_clear()
+
+
+def test_the_public_names() -> None:
+    components = importlib.import_module("components")
+    for name in components.__all__:
+        assert getattr(components, name) is not None
+    assert sorted(components._HOME) == sorted(components.__all__)
+    with pytest.raises(AttributeError, match=r"no attribute 'Nothing'"):
+        _ = components.Nothing
