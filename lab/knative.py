@@ -54,7 +54,9 @@ def wait_available(kubectl: Kubectl, seconds: int = 180) -> None:
 
 def availability(kubectl: Kubectl) -> Mapping[str, bool]:
     """Return for each of Knative's deployments whether it is available."""
-    found = json.loads(kubectl.run("get", "deployments", "--namespace", NAMESPACE, "--output=json"))
+    # An API server whose etcd is dead would be asked for a minute.
+    get = ("get", "deployments", "--namespace", NAMESPACE, "--output=json", "--request-timeout=3s")
+    found = json.loads(kubectl.run(*get))
     available = {
         deployment["metadata"]["name"]
         for deployment in found["items"]

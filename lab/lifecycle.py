@@ -103,6 +103,7 @@ def down(progress: Progress) -> None:
         _unmount()
         _remove_container_groups()
         network.delete()
+        _remove_shim_sockets()
         shutil.rmtree(paths.RUN, ignore_errors=True)
         _remove_pod_log_links()
     if paths.RUN.exists():
@@ -276,6 +277,12 @@ def _unmount() -> None:
             subprocess.run(["umount", "--lazy", mount], capture_output=True, check=False)
         if not below:
             return
+
+
+def _remove_shim_sockets() -> None:
+    # They lie below /run/containerd, whatever containerd's own folders are.
+    for address in node.SHIMS.glob("*/*/address"):
+        Path(address.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
 
 
 def _remove_pod_log_links() -> None:

@@ -11,6 +11,8 @@ from lab.process import Process
 
 NAME = "lab"
 SOCKET = paths.RUN / "containerd" / "containerd.sock"
+SHIMS = paths.RUN / "containerd" / "state" / "io.containerd.runtime.v2.task"
+"""Where each shim notes, in `<namespace>/<container>/address`, the socket that it listens on."""
 CONFIGURATION = paths.RUN / "configuration"
 
 CONTAINERD = """\
@@ -25,6 +27,11 @@ sandbox_image = "{pause}"
 restrict_oom_score_adj = true
 # So that a dead lab's namespaces are unmounted with the rest.
 netns_mounts_under_state_dir = true
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+# By default runc's state lies below /run/containerd, with that of a containerd of the machine's own.
+Root = "{run}/containerd/runc"
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "{cni_plugins}"
 conf_dir = "{run}/configuration/cni"
