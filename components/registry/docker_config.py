@@ -102,32 +102,41 @@ def from_entries(entries: Iterable[Entry]) -> DockerConfig:
 
 
 def parse(text: str | bytes) -> DockerConfig:
-    """Read the text of a docker config as the kubelet and as Knative do. Never raises for bad text.
+    """Read the text of a docker config as the kubelet and as Knative do, and say what is wrong with it.
 
-    Both decode JSON with Go: names in any case, the last duplicate wins, `null` changes nothing. A field of
-    the wrong type or an `auth` that is not base64(user:password) makes a reader refuse the whole text. Empty
-    text is skipped by both.
+    Never raises for bad text. Both readers decode JSON with Go: names in any case, the last duplicate wins,
+    `null` changes nothing. A field of the wrong type or an `auth` that is not base64(user:password) makes a
+    reader refuse the whole text. Empty text is skipped by both.
 
     Source: k8s.io/kubernetes v1.36.3 `pkg/credentialprovider/config.go`, go-containerregistry v0.13.0
     `pkg/authn/authn.go` and `pkg/authn/kubernetes/keychain.go`.
     """
-    if isinstance(text, bytes):
-        text = go_text.from_bytes(text)
+    text = _decoded(text)
+    config, document = _read(text)
+    return replace(config, findings=tuple(_findings(text, document, config)))
+
+
+def read(text: str | bytes) -> DockerConfig:
+    """Do what `parse` does, but leave the findings away, which take most of its time."""
+    return _read(_decoded(text))[0]
+
+
+def _decoded(text: str | bytes) -> str:
+    return go_text.from_bytes(text) if isinstance(text, bytes) else text
+
+
+def _read(text: str) -> tuple[DockerConfig, Any]:
+    """Return the docker config, and the document if it is JSON."""
     if not text:
-        return DockerConfig(
-            kubelet=Reading(), knative=Reading(), findings=(findings.make("docker-config-no-auths"),)
-        )
+        return DockerConfig(kubelet=Reading(), knative=Reading()), None
     try:
         document = go_json.loads(text)
     except go_json.JSONError as error:
-        refused = Reading(error=f"not JSON: {error}")
-        found = (findings.make("docker-config-not-json", why=error),)
-        return DockerConfig(kubelet=refused, knative=refused, findings=found)
+        refused = Reading(error=f"{_NOT_JSON}{error}")
+        return DockerConfig(kubelet=refused, knative=refused), None
     kubelet = _reading(document, _kubelet_entry, check_headers=True)
     knative = _reading(document, _knative_entry, check_headers=False)
-    return DockerConfig(
-        kubelet=kubelet, knative=knative, findings=tuple(_findings(text, document, kubelet, knative))
-    )
+    return DockerConfig(kubelet=kubelet, knative=knative), document
 
 
 def only(config: DockerConfig, keys: Collection[str]) -> DockerConfig:
@@ -145,6 +154,7 @@ _GO_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 _ReadEntry = Callable[[str, go_json.Object], Entry]
 
+_NOT_JSON = "not JSON: "
 _MAX_SECRET = 1 << 20  # bytes, of the API server
 
 
@@ -158,14 +168,16 @@ class _MalformedAuthError(_RefusedError):
         self.key = key
 
 
-def _findings(text: str, document: Any, kubelet: Reading, knative: Reading) -> Iterator[Finding]:
+def _findings(text: str, document: Any, config: DockerConfig) -> Iterator[Finding]:
+    kubelet, knative = config.kubelet, config.knative
     size = len(go_text.to_bytes(text))
     if size > _MAX_SECRET:
         yield findings.make("secret-too-large", size=size)
-    for reader, reading in (("the kubelet", kubelet), ("Knative", knative)):
-        # What both refuse, they refuse for one reason.
-        if reading.error and not (reading is knative and kubelet.error):
-            yield _refusal(reader, reading)
+    # What both refuse, they refuse for one reason.
+    if kubelet.error:
+        yield _refusal("the kubelet", kubelet)
+    elif knative.error:
+        yield _refusal("Knative", knative)
     if kubelet.error or knative.error:
         return
     if not kubelet.entries:
@@ -187,6 +199,8 @@ def _findings(text: str, document: Any, kubelet: Reading, knative: Reading) -> I
 
 
 def _refusal(reader: str, reading: Reading) -> Finding:
+    if reading.error.startswith(_NOT_JSON):
+        return findings.make("docker-config-not-json", why=reading.error.removeprefix(_NOT_JSON))
     if reading.malformed_auth is not None:
         return findings.make("auth-malformed", key=server.mask(reading.malformed_auth))
     return findings.make("docker-config-refused", reader=reader, why=reading.error)

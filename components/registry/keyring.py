@@ -104,7 +104,7 @@ def match(secrets: Sequence[str], image: str) -> Match:
     Knative's webhook look at the image first; `repository`, `usernames` and `ignored` are then empty. Where a
     docker config can't be read, `usernames` and `ignored` are empty too.
     """
-    configs = [docker_config.parse(text) for text in secrets]
+    configs = [docker_config.read(text) for text in secrets]
     return Match(KubeletKeyring(configs).look_up(image), KnativeKeychain(configs).look_up(image))
 
 
