@@ -89,9 +89,19 @@ def _character(random: Random) -> str:
     return "\ufffd" if 0xD800 <= ord(character) < 0xE000 else character
 
 
-def _insert(random: Random, text: str) -> str:
-    place = random.randint(0, len(text))
-    return text[:place] + random.choice(ODD) + text[place:]
+def _scramble(random: Random, text: str) -> str:
+    """Insert something odd, take something away, or repeat it; up to three times."""
+    for _ in range(random.choice((1, 1, 1, 2, 3))):
+        start = random.randint(0, len(text))
+        end = start + random.randrange(4)
+        kind = random.random()
+        if kind < 0.6:
+            text = text[:start] + random.choice(ODD) + text[start:]
+        elif kind < 0.8:
+            text = text[:start] + text[end:]
+        else:
+            text = text[:end] + text[start:]
+    return text
 
 
 class _Image:
@@ -107,7 +117,7 @@ class _Image:
         elif kind < 0.65:
             self.text += random.choice(TAGS) + random.choice(DIGESTS)
         elif kind < 0.8:
-            self.text = _insert(random, self.text)
+            self.text = _scramble(random, self.text)
         else:
             self.text = random.choice(ODD_IMAGES)
             self.host, _, self.path = self.text.partition("/")
@@ -133,7 +143,7 @@ def _server(random: Random, image: _Image, *, tame: bool) -> str:
         )
     server = host + random.choice(PREFIXES) + path + random.choice(SUFFIXES)
     server = random.choice(SCHEMES) + random.choice(USERINFO) + server
-    return _insert(random, server) if random.random() < 0.1 else server
+    return _scramble(random, server) if random.random() < 0.1 else server
 
 
 def _glob(random: Random, host: str, *, tame: bool) -> str:
@@ -145,7 +155,7 @@ def _glob(random: Random, host: str, *, tame: bool) -> str:
     odd = (
         "?" * len(label), f"\\{label}", f"[{first}]{rest}", "[a-z]*",
         "[^-]*", "[!x]*", "*[", "[z-a]", "[]", "[^]",
-        "[\\]]", "[a-]", "*\\", "*?*",
+        "[\\]]", "[a-]", "*\\", "*?*", _scramble(random, "*"), _scramble(random, label),
     )  # fmt: skip
     labels[at] = random.choice(common if tame or random.random() < 0.5 else odd)
     return ".".join(labels)
@@ -174,7 +184,7 @@ def _config(random: Random, image: _Image, *, tame: bool) -> str:
         extra = random.choice(EXTRAS)
         text = random.choice((f"{text[:-1]},{extra}}}", f"{{{extra},{text[1:]}"))
     elif kind < 0.13:
-        text = _insert(random, text)
+        text = _scramble(random, text)
     elif kind < 0.14:
         text = text[: random.randint(0, len(text))]
     return text
@@ -216,8 +226,7 @@ def _odd_auth(random: Random) -> str:
         return random.choice(
             (text, text, text.rstrip("="), f"{text}\n", text.replace("+", "-").replace("/", "_"))
         )
-    place = random.randint(0, len(text))
-    return text[:place] + random.choice(("\n", "\r\n", " ", "=", "-", "_", "é", "\\", "\t")) + text[place:]
+    return _scramble(random, text)
 
 
 def _string(random: Random, value: str) -> str:

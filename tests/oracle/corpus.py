@@ -1,7 +1,7 @@
 """Recorded cases, each with a note and what the real readers answer.
 
 To add one, add a line with `note`, `secrets` and `image` to corpus.jsonl and run
-`python -m tests.oracle.corpus`, which asks the real readers for every line and writes their answers beside it.
+`python -m tests.oracle.corpus`: it asks the real readers for every line and writes their answers beside it.
 """
 
 import json
