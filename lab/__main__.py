@@ -24,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+STATUS_WIDTH = 120
+
 
 @app.command()
 def build() -> None:
@@ -53,11 +55,13 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     if as_json:
         typer.echo(json.dumps([{"name": part.name, "state": part.state, "log": part.log} for part in parts]))
     else:
-        table = Table("part", "state", "log", box=None, pad_edge=False)
+        table = Table("part", "state", box=None, pad_edge=False)
+        table.add_column("log", no_wrap=True)
         for part in parts:
             colour = "green" if part.healthy else "red"
             table.add_row(part.name, f"[{colour}]{part.state}[/{colour}]", part.log)
-        Console(highlight=False, soft_wrap=True).print(table)
+        # The paths are there to be copied: longer lines than the terminal's, rather than shortened paths.
+        Console(highlight=False, width=STATUS_WIDTH).print(table)
     if not all(part.healthy for part in parts):
         raise typer.Exit(1)
 

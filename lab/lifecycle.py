@@ -199,13 +199,16 @@ def _push_pause(toolchain: Toolchain) -> None:
 
 def _end_processes() -> None:
     # The kubelet and containerd first, or they start again what is ended.
-    everyone = list(network.processes())
-    starters = [process for process in everyone if _name(process) in {"kubelet", "containerd"}]
-    for group in (starters, everyone, _shims(), _container_processes()):
+    for find in (_starters, network.processes, _shims, _container_processes):
+        group = list(find())
         for process in group:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         end(group)
+
+
+def _starters() -> list[psutil.Process]:
+    return [process for process in network.processes() if _name(process) in {"kubelet", "containerd"}]
 
 
 def _name(process: psutil.Process) -> str:
