@@ -88,6 +88,7 @@ SHAPES: dict[str, Callable[[int], str]] = {
     "hosts": lambda number: f"r{number}.io",
     "globs of other domains": lambda number: f"*.r{number}.io",
     "globs of as many labels": lambda number: f"*.r{number}",
+    "globs in the same domain, which are compared one by one": lambda number: f"r{number}*.io",
     "paths on another host": lambda number: f"quay.io/team{number}",
 }
 

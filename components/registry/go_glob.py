@@ -3,6 +3,9 @@
 Source: Go 1.26 `path/filepath/match.go` (Unix).
 """
 
+from collections.abc import Callable
+from functools import partial
+
 _SEPARATOR = ord("/")
 
 
@@ -15,12 +18,29 @@ def is_glob(label: bytes) -> bool:
     return any(special in label for special in b"*?[\\")
 
 
+def matcher(pattern: bytes) -> Callable[[bytes], bool]:
+    """Return `match` for one pattern; with a single star, as most have, it takes no loop."""
+    before, star, after = pattern.partition(b"*")
+    if star and not is_glob(before + after):
+        return partial(_match_one_star, before, after)
+    return partial(match, pattern)
+
+
 def match(pattern: bytes, name: bytes) -> bool:
     """Say whether `pattern` matches all of `name`; a malformed pattern matches nothing."""
     try:
         return _match(pattern, name)
     except _BadPatternError:
         return False
+
+
+def _match_one_star(before: bytes, after: bytes, name: bytes) -> bool:
+    return (
+        name.startswith(before)
+        and name.endswith(after)
+        and len(name) >= len(before) + len(after)
+        and _SEPARATOR not in name[len(before) : len(name) - len(after)]
+    )
 
 
 def _match(pattern: bytes, name: bytes) -> bool:

@@ -3,16 +3,17 @@
 Both readers normalise a key to host[:port][/path] and compare it with the image's repository: ports as
 strings, host labels one by one as globs, the path as a plain prefix. What they do with matches differs.
 
-Cost: keys are indexed by (which labels are globs, port, the labels that are not). An image asks once per
-distinct pattern of globs among keys with its number of labels, so unrelated registries cost nothing, and
-neither do globs of other domains.
+Cost: keys are indexed by (which labels of the host are globs, port, the labels that are not). An image asks
+once per distinct pattern of globs among keys with its number of labels, so unrelated registries cost nothing,
+and neither do globs of other domains. Only keys that differ in nothing but their globs or their path, such as
+`a*.example.com` and `b*.example.com`, are compared one by one.
 
 Sources: k8s.io/kubernetes v1.36.3 `pkg/credentialprovider/keyring.go` and `secrets/secrets.go`;
 go-containerregistry `pkg/authn/kubernetes/keychain.go` at the version of knative.dev/serving v0.42.2.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,7 +218,7 @@ def _is_docker_hub(repository: str) -> bool:
 
 @dataclass(frozen=True)
 class _Scope:
-    globs: tuple[bytes, ...]
+    globs: tuple[Callable[[bytes], bool], ...]
     path: bytes
     key: bytes
 
@@ -244,7 +245,7 @@ class _Index:
         labels, port = _labels(host)
         shape = tuple(go_glob.is_glob(label) for label in labels)
         literals = tuple(label for label, glob in zip(labels, shape, strict=True) if not glob)
-        globs = tuple(label for label, glob in zip(labels, shape, strict=True) if glob)
+        globs = tuple(go_glob.matcher(label) for label, glob in zip(labels, shape, strict=True) if glob)
         self._shapes[len(labels)].add(shape)
         self._scopes[shape, port, literals].append(_Scope(globs, path, key))
 
@@ -262,7 +263,8 @@ class _Index:
             found.extend(
                 scope.key
                 for scope in self._scopes.get((shape, port, literals), ())
-                if path.startswith(scope.path) and all(map(go_glob.match, scope.globs, at_globs))
+                if path.startswith(scope.path)
+                and all(glob(label) for glob, label in zip(scope.globs, at_globs, strict=True))
             )
         return sorted(found, reverse=True)
 
