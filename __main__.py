@@ -5,17 +5,11 @@ import pulumi_kubernetes as kubernetes
 from pydantic import SecretStr
 
 import config
-from components import (
-    NamespaceArgs,
-    PrivateRegistry,
-    PrivateRegistryArgs,
-    RegistryArgs,
-    ServiceAccountArgs,
-)
+from components import PrivateRegistry, PrivateRegistryArgs, RegistryArgs
 from components.cluster import Cluster
-from config.knative_services import knative_service_spec
 from config.models import Registry, in_clear
 from config.rules import secret_name
+from config.specs import knative_service_spec, namespace_spec, resolver_spec
 
 
 def deploy(stack: config.StackConfig) -> None:
@@ -30,22 +24,11 @@ def deploy(stack: config.StackConfig) -> None:
     registry = PrivateRegistry(
         "registry",
         PrivateRegistryArgs(
-            registries={key: registry_args(key, entry) for key, entry in stack.registries.items()},
-            namespaces={
-                name: NamespaceArgs(
-                    create=namespace.create,
-                    labels=namespace.labels,
-                    registries=namespace.registries,
-                    service_accounts={
-                        account: ServiceAccountArgs(
-                            mode=how.mode, force=how.force, extra_pull_secrets=how.extra_pull_secrets
-                        )
-                        for account, how in namespace.service_accounts.items()
-                    },
-                )
-                for name, namespace in stack.namespaces.items()
-            },
+            registries={key: registry_args(key, registry) for key, registry in stack.registries.items()},
+            namespaces={name: namespace_spec(namespace) for name, namespace in stack.namespaces.items()},
             services={key: knative_service_spec(service) for key, service in stack.services.items()},
+            verify=stack.verify,
+            resolver=resolver_spec(stack),
             cluster=Cluster(kubeconfig=stack.cluster.kubeconfig, context=stack.cluster.context),
         ),
         pulumi.ResourceOptions(provider=provider),
@@ -53,6 +36,7 @@ def deploy(stack: config.StackConfig) -> None:
     pulumi.export("secretNames", registry.secret_names)
     pulumi.export("serviceAccounts", registry.service_accounts)
     pulumi.export("urls", registry.urls)
+    pulumi.export("coverage", registry.coverage)
 
 
 def registry_args(key: str, registry: Registry) -> RegistryArgs:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         PrivateRegistry,
         PrivateRegistryArgs,
         RegistryArgs,
+        ResolverArgs,
         ServiceAccountArgs,
     )
     from .service_account import ServiceAccountPullSecrets, ServiceAccountPullSecretsArgs
@@ -29,6 +30,7 @@ _HOME = {
     "PrivateRegistry": "private_registry",
     "PrivateRegistryArgs": "private_registry",
     "RegistryArgs": "private_registry",
+    "ResolverArgs": "private_registry",
     "ServiceAccountArgs": "private_registry",
     "ServiceAccountPullSecrets": "service_account",
     "ServiceAccountPullSecretsArgs": "service_account",
@@ -53,6 +55,7 @@ __all__ = [
     "PrivateRegistry",
     "PrivateRegistryArgs",
     "RegistryArgs",
+    "ResolverArgs",
     "Resources",
     "Scale",
     "ServiceAccountArgs",

@@ -3,19 +3,18 @@
 It does not make anybody use the Secret: service accounts and Knative Services name it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
 from .errors import ArgumentError
 from .metadata import name_in
-from .registry import docker_config
-from .registry.docker_config import Entry
-from .registry.errors import RegistryError
+from .registry import credentials, docker_config, server
 from .registry.findings import Finding, Severity
-from .registry.server import DOCKER_HUB, parse
+from .registry.server import Server
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,23 +77,29 @@ class ImagePullSecret(pulumi.ComponentResource):
             raise ArgumentError(
                 f"{name}: needs username and password, or docker_config_json. Give one of them"
             )
-        server = DOCKER_HUB if args.server is None else args.server
+        address = server.DOCKER_HUB if args.server is None else args.server
         # A plain address is refused before any resource is registered.
-        keys: pulumi.Output[tuple[str, ...]]
-        if isinstance(server, str):
-            keys = pulumi.Output.from_input(self._keys(name, server, args))
+        parsed: pulumi.Output[Server]
+        if isinstance(address, str):
+            parsed = pulumi.Output.from_input(self._parsed(name, address, args))
         else:
-            keys = pulumi.Output.all(server).apply(lambda known: self._keys(name, known[0], args))
+            parsed = pulumi.Output.all(address).apply(lambda known: self._parsed(name, known[0], args))
         password = pulumi.Output.secret(args.password)
-        values = pulumi.Output.all(keys, args.username, password, args.email)
-        return values.apply(lambda known: _rendered(name, *known))
+        values = pulumi.Output.all(parsed, args.username, password, args.email)
+        return values.apply(lambda known: self._rendered(name, *known))
 
-    def _keys(self, name: str, server: str, args: ImagePullSecretArgs) -> tuple[str, ...]:
-        """Give the keys of the docker config: two for a path on Docker Hub, as the two readers need."""
-        parsed = parse(server, verbatim=args.server_verbatim)
+    def _parsed(self, name: str, address: str, args: ImagePullSecretArgs) -> Server:
+        parsed = server.parse(address, verbatim=args.server_verbatim)
         # A verbatim address is the user's own affair: what it breaks is said, not refused.
         self._say(name, parsed.findings, refuse=not args.server_verbatim)
-        return parsed.keys
+        return parsed
+
+    def _rendered(self, name: str, server: Server, username: str, password: str, email: str) -> str:
+        parsed = credentials.parse(
+            server, username=username, password=password, email=email, now=datetime.now(UTC)
+        )
+        self._say(name, parsed.findings, refuse=True)
+        return docker_config.render_entries(parsed.entries)
 
     def _whole_docker_config(self, name: str, config: str) -> str:
         self._say(name, docker_config.parse(config).findings, refuse=True)
@@ -107,12 +112,3 @@ class ImagePullSecret(pulumi.ComponentResource):
             raise ArgumentError("\n".join(f"{name}: {finding}" for finding in errors))
         for finding in findings:
             pulumi.log.warn(str(finding), self)
-
-
-def _rendered(name: str, keys: Sequence[str], username: str, password: str, email: str) -> str:
-    try:
-        return docker_config.render_entries(
-            Entry(key=key, username=username, password=password, email=email) for key in keys
-        )
-    except RegistryError as error:
-        raise ArgumentError(f"{name}: {error}") from None

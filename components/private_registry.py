@@ -1,11 +1,13 @@
 """PrivateRegistry: image pull secrets, service accounts and Knative Services, put together.
 
 It has no rules of its own about what a Secret, a service account or a Knative Service looks like; those are
-the other components'.
+the other components'. Before anything is declared it checks who will be able to pull what.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
@@ -15,47 +17,20 @@ from .errors import ArgumentError
 from .image_pull_secret import ImagePullSecret, ImagePullSecretArgs
 from .knative_service import KnativeService, KnativeServiceArgs
 from .metadata import name_in
-from .service_account import Mode, ServiceAccountPullSecrets, ServiceAccountPullSecretsArgs
+from .registry.coverage import Report
+from .registry.findings import Finding
+from .registry.opaque import OPAQUE
+from .service_account import ServiceAccountPullSecrets, ServiceAccountPullSecretsArgs
+from .serving import pull_secrets
+from .serving.pull_secrets import Known, NamespaceSpec, RegistrySpec, ResolverSpec, ServiceAccountSpec
+from .serving.spec import ExtraContainer, KnativeServiceSpec
 
+RegistryArgs: TypeAlias = RegistrySpec[pulumi.Input[str]]
+NamespaceArgs: TypeAlias = NamespaceSpec
+ServiceAccountArgs: TypeAlias = ServiceAccountSpec
+ResolverArgs: TypeAlias = ResolverSpec
 
-@dataclass(frozen=True, kw_only=True)
-class RegistryArgs:
-    """A registry server and the credentials for it: username and password, or a whole docker config."""
-
-    secret_name: str
-    """The name of its image pull secret in every namespace."""
-    server: pulumi.Input[str] | None = None
-    """The address of the registry; none means Docker Hub."""
-    server_verbatim: bool = False
-    """Keep the server exactly as written instead of in its canonical form."""
-    username: pulumi.Input[str] | None = None
-    password: pulumi.Input[str] | None = field(default=None, repr=False)
-    email: pulumi.Input[str] = ""
-    docker_config_json: pulumi.Input[str] | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceAccountArgs:
-    """How a service account gets its pull secrets; see ServiceAccountPullSecretsArgs."""
-
-    mode: Mode
-    force: bool = False
-    extra_pull_secrets: Sequence[str] = ()
-    """Names of secrets of others to keep in the list, after ours."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NamespaceArgs:
-    """What a namespace gets."""
-
-    create: bool = False
-    """Whether the namespace is made and deleted with this component."""
-    labels: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    """Labels of the namespace, when it is made."""
-    registries: Sequence[str] = ()
-    """Keys of the registries, in the order in which their pull secrets are tried."""
-    service_accounts: Mapping[str, ServiceAccountArgs] = field(default_factory=dict)
-    """The service accounts that get the pull secrets, by name."""
+CoverageRow = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +41,9 @@ class PrivateRegistryArgs:
     namespaces: Mapping[str, NamespaceArgs]
     services: Mapping[str, KnativeServiceArgs] = field(default_factory=dict)
     """The Knative Services; the namespace of each is one of `namespaces`."""
+    verify: Literal["error", "warn", "off"] = "error"
+    """What to do about an image that a reader of the pull secrets will not be able to read."""
+    resolver: ResolverArgs = field(default_factory=ResolverSpec)
     cluster: Cluster = field(default_factory=Cluster)
     """The provider's cluster, for what is read and changed without the provider."""
 
@@ -77,7 +55,9 @@ class PrivateRegistry(pulumi.ComponentResource):
     its registries and a ServiceAccountPullSecrets for each of its service accounts; a KnativeService for each
     of the services. A Knative Service waits for its service account, and that for its pull secrets.
 
-    Raises ArgumentError for a namespace or a registry that is not among the arguments.
+    Raises ArgumentError for a namespace or a registry that is not among the arguments and, with `verify`
+    `error`, for images that a reader will not be able to read. Everything in the cluster waits for that
+    check; what a value decides that is not known in preview is checked when it is.
     """
 
     secret_names: Mapping[str, Mapping[str, pulumi.Output[str]]]
@@ -86,17 +66,21 @@ class PrivateRegistry(pulumi.ComponentResource):
     """The service accounts with pull secrets, by namespace."""
     urls: Mapping[str, pulumi.Output[str | None]]
     """Where the Knative Services answer."""
+    coverage: pulumi.Output[Sequence[CoverageRow]]
+    """For each image and reader, which pull secret it will use; empty with `verify` `off`."""
 
     def __init__(
         self, name: str, args: PrivateRegistryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("knative-private-registry:index:PrivateRegistry", name, None, opts)
-        _check(name, args)
+        _refuse_undeclared(name, args)
+        self._services: dict[str, KnativeService] = {}
+        check = _Check(self, name, args)
         self.secret_names = {}
         self.service_accounts = {}
         namespaces = {}
         for namespace, wanted in args.namespaces.items():
-            where, children = self._namespace(name, namespace, wanted)
+            where, children = self._namespace(name, check.before(namespace), namespace, wanted)
             namespaces[namespace] = where, children
             secrets = {
                 key: _image_pull_secret(f"{name}/{namespace}/{key}", where, args.registries[key], children)
@@ -118,29 +102,38 @@ class PrivateRegistry(pulumi.ComponentResource):
                 ).service_account
                 for account, how in wanted.service_accounts.items()
             }
-        self.urls = {}
         for key, service in args.services.items():
             where, children = namespaces[str(service.namespace)]
             wired = self._with_pull_secrets(args, replace(service, name=service.name or key))
-            self.urls[key] = KnativeService(f"{name}/{key}", replace(wired, namespace=where), children).url
+            self._services[key] = KnativeService(f"{name}/{key}", replace(wired, namespace=where), children)
+        self.urls = {key: service.url for key, service in self._services.items()}
+        self.coverage = check.coverage()
         self.register_outputs(
-            {"secretNames": self.secret_names, "serviceAccounts": self.service_accounts, "urls": self.urls}
+            {
+                "secretNames": self.secret_names,
+                "serviceAccounts": self.service_accounts,
+                "urls": self.urls,
+                "coverage": self.coverage,
+            }
         )
 
+    def part(self, key: str) -> pulumi.Resource:
+        """Give the KnativeService under a key, or the whole component if there is none yet."""
+        return self._services.get(key, self)
+
     def _namespace(
-        self, name: str, namespace: str, wanted: NamespaceArgs
+        self, name: str, checked: pulumi.Input[str], namespace: str, wanted: NamespaceArgs
     ) -> tuple[pulumi.Input[str], pulumi.ResourceOptions]:
         """Give the namespace's name and the options of what is in it."""
         if not wanted.create:
-            return namespace, pulumi.ResourceOptions(parent=self)
+            return checked, pulumi.ResourceOptions(parent=self)
         created = Namespace(
             f"{name}/{namespace}",
-            metadata={"name": namespace, "labels": wanted.labels},
+            metadata={"name": checked, "labels": wanted.labels},
             opts=pulumi.ResourceOptions(parent=self),
         )
         # What is in it goes with it; a patch could not even be taken back without it.
-        within = pulumi.ResourceOptions(parent=self, deleted_with=created)
-        return name_in(created.metadata), within
+        return name_in(created.metadata), pulumi.ResourceOptions(parent=self, deleted_with=created)
 
     def _with_pull_secrets(
         self, args: PrivateRegistryArgs, service: KnativeServiceArgs
@@ -164,7 +157,134 @@ class PrivateRegistry(pulumi.ComponentResource):
         )
 
 
-def _check(name: str, args: PrivateRegistryArgs) -> None:
+class _Check:
+    """The coverage check: at once when all is plain data, else as soon as the Outputs have come in."""
+
+    def __init__(self, component: PrivateRegistry, name: str, args: PrivateRegistryArgs) -> None:
+        self._component = component
+        self._name = name
+        self._args = args
+        self._report: Report | None = None
+        self._later: asyncio.Future[Report] | None = None
+        if args.verify == "off":
+            return
+        values: list[pulumi.Input[str]] = []
+
+        def note(value: pulumi.Input[str]) -> Known:
+            values.append(value)
+            return OPAQUE
+
+        _specs(args, note)
+        if all(isinstance(value, str) for value in values):
+            self._report = self._checked({id(value): value for value in values if isinstance(value, str)})
+        else:
+            self._later = asyncio.ensure_future(self._check_later(values))
+
+    def before(self, value: str) -> pulumi.Input[str]:
+        """Give a value to those who have to wait for the check."""
+        if self._later is None:
+            return value
+        later = self._later
+
+        async def wait() -> str:
+            await later
+            return value
+
+        return pulumi.Output.from_input(wait())
+
+    def coverage(self) -> pulumi.Output[Sequence[CoverageRow]]:
+        """Say what was found; call it when the components are there to say it on."""
+        if self._later is not None:
+            return pulumi.Output.all(self._later).apply(lambda reports: self._say(reports[0]))
+        return pulumi.Output.from_input([] if self._report is None else self._say(self._report))
+
+    async def _check_later(self, values: Sequence[pulumi.Input[str]]) -> Report:
+        known = await asyncio.gather(*(_known(value) for value in values))
+        return self._checked({id(value): here for value, here in zip(values, known, strict=True)})
+
+    def _checked(self, known: Mapping[int, Known]) -> Report:
+        registries, services = _specs(self._args, lambda value: known[id(value)])
+        report = pull_secrets.check(
+            registries=registries,
+            namespaces=self._args.namespaces,
+            services=services,
+            resolver=self._args.resolver,
+        )
+        if report.errors and self._args.verify == "error":
+            lines = "\n".join(f"  {finding}" for finding in dict.fromkeys(report.errors))
+            raise ArgumentError(
+                f"{self._name}: not everything could be pulled. Mend this, or set verify to warn:\n{lines}"
+            )
+        return report
+
+    def _say(self, report: Report) -> Sequence[CoverageRow]:
+        for note in dict.fromkeys(report.skipped):
+            pulumi.log.info(note, self._component)
+        said: dict[Finding, pulumi.Resource] = dict.fromkeys(report.general, self._component)
+        for row in report.coverages:
+            said.update(dict.fromkeys(row.findings, self._component.part(row.workload.name)))
+        for finding, resource in said.items():
+            pulumi.log.warn(str(finding), resource)
+        return [
+            {
+                "namespace": row.workload.namespace,
+                "knativeService": row.workload.name,
+                "image": row.image,
+                "reader": row.reader.value,
+                "result": row.result,
+                "secrets": ", ".join(row.secrets),
+            }
+            for row in report.coverages
+        ]
+
+
+def _specs(
+    args: PrivateRegistryArgs, known: Callable[[pulumi.Input[str]], Known]
+) -> tuple[dict[str, RegistrySpec[Known]], dict[str, KnativeServiceSpec[Known]]]:
+    """Give what the check looks at, with each value as `known` gives it. Passwords are not among it."""
+
+    def value(given: pulumi.Input[str] | None) -> Known | None:
+        return None if given is None else known(given)
+
+    registries = {
+        key: RegistrySpec[Known](
+            secret_name=registry.secret_name,
+            server=value(registry.server),
+            server_verbatim=registry.server_verbatim,
+            username=value(registry.username),
+            password=OPAQUE,
+            docker_config_json=value(registry.docker_config_json),
+        )
+        for key, registry in args.registries.items()
+    }
+    services = {
+        key: KnativeServiceSpec[Known](
+            namespace=str(service.namespace),
+            image=value(service.image) or OPAQUE,
+            public=service.public,
+            service_account_name=value(service.service_account_name),
+            image_pull_secrets=[value(secret) or OPAQUE for secret in service.image_pull_secrets],
+            containers=[
+                ExtraContainer[Known](
+                    name=container.name, image=value(container.image) or OPAQUE, public=container.public
+                )
+                for container in service.containers
+            ],
+        )
+        for key, service in args.services.items()
+    }
+    return registries, services
+
+
+async def _known(value: pulumi.Input[str]) -> Known:
+    if isinstance(value, str):
+        return value
+    output = pulumi.Output.all(value)
+    known = await output.future() if await output.is_known() else None
+    return OPAQUE if known is None else str(known[0])
+
+
+def _refuse_undeclared(name: str, args: PrivateRegistryArgs) -> None:
     for namespace, wanted in args.namespaces.items():
         for key in wanted.registries:
             if key not in args.registries:
@@ -192,7 +312,7 @@ def _image_pull_secret(
             server_verbatim=registry.server_verbatim,
             username=registry.username,
             password=registry.password,
-            email=registry.email,
+            email=registry.email or "",
             docker_config_json=registry.docker_config_json,
         ),
         opts,

@@ -9,7 +9,6 @@ import hashlib
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import pulumi
 from pulumi.runtime.settings import get_monitor
@@ -20,8 +19,7 @@ from .errors import ArgumentError
 from .list_owners import ListOwners, list_owners
 from .merged_pull_secrets import MergedPullSecrets
 from .metadata import name_in
-
-Mode = Literal["own", "patch", "merge"]
+from .serving.pull_secrets import Mode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +135,7 @@ def _urn(component: pulumi.Resource) -> pulumi.Output[str]:
     async def urn() -> str:
         return str(await component.urn.future())
 
-    return pulumi.Output(set(), urn(), component.urn.is_known())
+    return pulumi.Output.from_input(urn())
 
 
 def _field_manager(urn: str) -> str:

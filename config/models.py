@@ -19,6 +19,8 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from components.registry.coverage import SKIPPED_BY_DEFAULT
+
 from . import names
 
 
@@ -226,6 +228,15 @@ class Cluster(Model):
     context: Text | None = None
 
 
+class Knative(Model):
+    """How Knative is set up in the cluster, as far as it decides who can pull what."""
+
+    registries_skipping_tag_resolving: Sequence[str] = SKIPPED_BY_DEFAULT
+    """As in its ConfigMap config-deployment."""
+    queue_proxy_image: str = ""
+    """Knative's own sidecar, if it comes from a private registry."""
+
+
 class StackConfig(Model):
     """The configuration of one stack."""
 
@@ -234,5 +245,6 @@ class StackConfig(Model):
     services: Mapping[DnsLabel, KnativeService] = {}
     """The Knative Services, under keys of the user's choice."""
     cluster: Cluster = Cluster()
+    knative: Knative = Knative()
     verify: Literal["error", "warn", "off"] = "error"
     """What to do about an image that a reader of the pull secrets cannot pull."""

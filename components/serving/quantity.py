@@ -45,7 +45,8 @@ def canonical(quantity: str) -> str:
         raise QuantityError("is too large a quantity. Kubernetes counts up to 8E")
     if value == 0:
         return "0"
-    if binary and abs(value) >= 1024 and value == value.to_integral_value(context=_EXACT):
+    # Less than one Ki, or parts of it, have no binary suffix and are read as decimal the next time.
+    if binary and _EXACT.remainder(value, Decimal(1024)) == 0:
         return _in_binary(int(value))
     mantissa, exponent = _in_decimal(int(value.scaleb(9, _EXACT)))
     if suffix in _DECIMAL or binary:

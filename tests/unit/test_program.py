@@ -108,6 +108,17 @@ def test_exports_names_and_addresses_and_no_credential(run_program: Callable[...
         "secretNames": {"default": {"lab": "container-registry"}},
         "serviceAccounts": {"default": {"default": "default"}},
         "urls": {"hello": "http://hello.default.example.test"},
+        "coverage": [
+            {
+                "namespace": "default",
+                "knativeService": "hello",
+                "image": "192.168.77.1:5001/team/hello:1.0",
+                "reader": reader,
+                "result": "credential",
+                "secrets": "container-registry",
+            }
+            for reader in ("kubelet", "knative")
+        ],
     }
     for form in (PASSWORD, "Y2ktYm90OmxhYi1vbmx5LVF1b2trYTchc3RhcGxl", "bGFiLW9ubHktUXVva2thNyFzdGFwbGU="):
         assert form not in deployment.in_clear()

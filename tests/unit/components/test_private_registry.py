@@ -13,7 +13,7 @@ from components import (
     ServiceAccountArgs,
 )
 from components.errors import ArgumentError
-from tests.unit.conftest import Deploy
+from tests.unit.conftest import Deploy, unknown
 
 TOKEN = "knative-private-registry:index:PrivateRegistry"
 
@@ -80,6 +80,18 @@ def test_makes_each_part_once_under_a_name_of_its_own(deploy: Deploy) -> None:
         },
         "serviceAccounts": {"apps": {"default": "default", "builder": "builder"}, "jobs": {}},
         "urls": dict.fromkeys(["hello", "build", "job"], "http://hello.default.example.test"),
+        "coverage": [
+            {
+                "namespace": namespace,
+                "knativeService": service,
+                "image": f"ghcr.io/acme/{service}:1.0",
+                "reader": reader,
+                "result": "credential",
+                "secrets": "ghcr-secret",
+            }
+            for namespace, service in (("apps", "hello"), ("apps", "build"), ("jobs", "job"))
+            for reader in ("kubelet", "knative")
+        ],
     }
 
 
@@ -224,3 +236,115 @@ def test_refuses_what_is_not_declared(deploy: Deploy, args: PrivateRegistryArgs,
 
     with pytest.raises(ArgumentError, match=message):
         deploy(program)
+
+
+class TestCoverage:
+    """The check of who can pull what."""
+
+    def args(self, **changes: object) -> PrivateRegistryArgs:
+        values: dict[str, object] = {
+            "registries": {"ghcr": ghcr()},
+            "namespaces": {
+                "apps": NamespaceArgs(
+                    registries=["ghcr"], service_accounts={"default": ServiceAccountArgs(mode="patch")}
+                )
+            },
+            "services": {"hello": KnativeServiceArgs(namespace="apps", image="quay.io/acme/hello:1.0")},
+            **changes,
+        }
+        return PrivateRegistryArgs(**values)  # type: ignore[arg-type]  # by name
+
+    @pytest.mark.parametrize("preview", [True, False])
+    def test_an_image_that_cannot_be_pulled_stops_everything(self, deploy: Deploy, preview: bool) -> None:
+        seen = []
+
+        def program() -> None:
+            try:
+                PrivateRegistry("r", self.args())
+            except ArgumentError as error:
+                seen.append(str(error))
+
+        deployment = deploy(program, preview=preview)
+        assert seen == [
+            "r: not everything could be pulled. Mend this, or set verify to warn:\n"
+            '  Knative Service apps/hello: "quay.io/acme/hello:1.0" is on a registry for which you '
+            "declared no credentials (have: ghcr.io); mark it public or add one [image-not-covered]"
+        ]
+        assert [resource.type for resource in deployment.resources] == [TOKEN]
+
+    def test_with_warn_it_is_said_on_the_service(self, deploy: Deploy) -> None:
+        deployment = deploy(lambda: PrivateRegistry("r", self.args(verify="warn")))
+        assert deployment.log == [
+            (
+                "warning",
+                'Knative Service apps/hello: "quay.io/acme/hello:1.0" is on a registry for which you '
+                "declared no credentials (have: ghcr.io); mark it public or add one [image-not-covered]",
+            )
+        ]
+        assert deployment.named("serving.knative.dev/v1:Service") == ["r/hello"]
+
+    def test_with_off_nothing_is_said(self, deploy: Deploy) -> None:
+        deployment = deploy(lambda: PrivateRegistry("r", self.args(verify="off")))
+        assert deployment.log == []
+        outputs = deployment.one(TOKEN).outputs
+        assert outputs is not None
+        assert outputs["coverage"] == []
+
+    def test_a_public_image_needs_no_credential(self, deploy: Deploy) -> None:
+        service = KnativeServiceArgs(namespace="apps", image="quay.io/acme/hello:1.0", public=True)
+        assert deploy(lambda: PrivateRegistry("r", self.args(services={"hello": service}))).log == []
+
+    def test_the_list_of_the_service_hides_that_of_the_service_account(self, deploy: Deploy) -> None:
+        service = KnativeServiceArgs(
+            namespace="apps", image="ghcr.io/acme/hello:1.0", image_pull_secrets=["other"]
+        )
+        with pytest.raises(
+            ArgumentError,
+            match=r'"ghcr.io/acme/hello:1.0" needs "ghcr-secret", which is only on service account default; '
+            r"a service-level list replaces the service account's list",
+        ):
+            deploy(lambda: PrivateRegistry("r", self.args(services={"hello": service})))
+
+    def test_an_image_that_is_an_output_is_checked_before_anything_is_made(self, deploy: Deploy) -> None:
+        seen = []
+
+        def program() -> None:
+            image = pulumi.Output.from_input("quay.io/acme/hello:1.0")
+            args = self.args(services={"hello": KnativeServiceArgs(namespace="apps", image=image)})
+            seen.append(PrivateRegistry("r", args))
+
+        with pytest.raises(ArgumentError, match=r"Knative Service apps/hello: .* \[image-not-covered\]$"):
+            deploy(program)
+        assert len(seen) == 1
+
+    def test_a_docker_config_that_is_an_output_is_looked_into(self, deploy: Deploy) -> None:
+        config = '{"auths":{"quay.io/acme":{"auth":"dTpw"}}}'
+
+        def program() -> None:
+            old = RegistryArgs(secret_name="old", docker_config_json=pulumi.Output.secret(config))
+            PrivateRegistry("r", self.args(registries={"ghcr": old}))
+
+        deployment = deploy(program)
+        outputs = deployment.one(TOKEN).outputs
+        assert outputs is not None
+        assert [row["secrets"] for row in outputs["coverage"]] == ["old", "old"]
+        assert "dTpw" not in deployment.in_clear()
+
+    def test_what_is_unknown_is_skipped_with_a_note_and_nothing_becomes_unknown(self, deploy: Deploy) -> None:
+        def program() -> None:
+            old = RegistryArgs(secret_name="old", docker_config_json=unknown())
+            services = {
+                "hello": KnativeServiceArgs(namespace="apps", image="quay.io/acme/hello:1.0"),
+                "other": KnativeServiceArgs(namespace="apps", image=unknown()),
+            }
+            PrivateRegistry("r", self.args(registries={"ghcr": old}, services=services))
+
+        deployment = deploy(program, preview=True)
+        assert deployment.log == [
+            ("info", 'Secret "apps/old" can\'t be read: what it is for was not checked'),
+            (
+                "info",
+                'Knative Service "other" has values that are not known yet: its images were not checked',
+            ),
+        ]
+        assert deployment.one("core/v1:Secret").inputs["metadata"] == {"name": "old", "namespace": "apps"}

@@ -9,7 +9,7 @@ from components import ServiceAccountPullSecrets, ServiceAccountPullSecretsArgs,
 from components.cluster import Cluster
 from components.errors import ArgumentError
 from components.list_owners import ListOwners
-from components.service_account import Mode
+from components.serving.pull_secrets import Mode
 from tests.unit.conftest import SECRET, Deploy
 
 COMPONENT = "knative-private-registry:index:ServiceAccountPullSecrets"

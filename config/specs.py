@@ -1,11 +1,64 @@
-"""From the configuration of a Knative Service to what the rules and the components take."""
+"""From the configuration of a stack to what the rules and the components take."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from components.serving import spec
+from pydantic import SecretStr
 
-from .models import Container, ExtraContainer, KeyOf, KnativeService
+from components.registry.opaque import OPAQUE
+from components.serving import pull_secrets, spec
+from components.serving.pull_secrets import Known
+
+from .models import (
+    Container,
+    Encrypted,
+    ExtraContainer,
+    KeyOf,
+    KnativeService,
+    Namespace,
+    Registry,
+    StackConfig,
+)
+from .rules import secret_name
+
+
+def registry_spec(key: str, registry: Registry) -> pull_secrets.RegistrySpec[Known]:
+    """Say the same in the terms of the components.
+
+    The credentials are not in it, only that they are there; a docker config is, unless it is encrypted.
+    """
+    return pull_secrets.RegistrySpec[Known](
+        secret_name=secret_name(key, registry),
+        server=registry.server,
+        server_verbatim=registry.server_verbatim,
+        username=_known(registry.username),
+        password=None if registry.password is None else OPAQUE,
+        email=_known(registry.email),
+        docker_config_json=_known(registry.docker_config_json),
+    )
+
+
+def namespace_spec(namespace: Namespace) -> pull_secrets.NamespaceSpec:
+    """Say the same in the terms of the components."""
+    return pull_secrets.NamespaceSpec(
+        create=namespace.create,
+        labels=namespace.labels,
+        registries=namespace.registries,
+        service_accounts={
+            name: pull_secrets.ServiceAccountSpec(
+                mode=account.mode, force=account.force, extra_pull_secrets=account.extra_pull_secrets
+            )
+            for name, account in namespace.service_accounts.items()
+        },
+    )
+
+
+def resolver_spec(stack: StackConfig) -> pull_secrets.ResolverSpec:
+    """Say the same in the terms of the components."""
+    return pull_secrets.ResolverSpec(
+        registries_skipping_tag_resolving=stack.knative.registries_skipping_tag_resolving,
+        queue_proxy_image=stack.knative.queue_proxy_image,
+    )
 
 
 def knative_service_spec(service: KnativeService) -> spec.KnativeServiceSpec[str]:
@@ -59,3 +112,9 @@ def _extra(container: ExtraContainer) -> spec.ExtraContainer[str]:
 
 def _keys(sources: Mapping[str, KeyOf]) -> dict[str, spec.KeyOf[str]]:
     return {variable: spec.KeyOf(name=source.name, key=source.key) for variable, source in sources.items()}
+
+
+def _known(value: str | SecretStr | None) -> Known | None:
+    if isinstance(value, Encrypted):
+        return OPAQUE
+    return value.get_secret_value() if isinstance(value, SecretStr) else value or None
