@@ -8,7 +8,7 @@ only a first part with a dot or a colon names a registry.
 import re
 from dataclasses import dataclass
 
-from . import findings, go_text, go_url
+from . import findings, go_text, go_url, server
 from .errors import RegistryError
 from .findings import Finding
 
@@ -91,18 +91,19 @@ def check(image: str) -> tuple[Finding, ...]:
 
 
 def _problem(image: str) -> Finding | None:
+    shown = server.mask(image)
     if _BLANK.search(image):
-        return findings.make("image-blank", image=image)
+        return findings.make("image-blank", image=shown)
     if "://" in image:
-        return findings.make("image-scheme", image=image)
+        return findings.make("image-scheme", image=shown)
     if image.endswith(":"):
-        return findings.make("image-empty-tag", image=image)
+        return findings.make("image-empty-tag", image=shown)
     name, at, digest = image.partition("@")
     if at and not _SHA256.fullmatch(digest):
-        return findings.make("image-digest", image=image)
+        return findings.make("image-digest", image=shown)
     tag = name.rpartition(":")[2]
     if ":" in name and len(tag) > _MAX_TAG and _TAG_CHARACTERS.fullmatch(tag):
-        return findings.make("image-tag-length", image=image)
+        return findings.make("image-tag-length", image=shown)
     colon = name.rfind(":")
     repository = name[:colon] if colon > name.rfind("/") else name
     lower = repository.lower() + image[len(repository) :]
@@ -110,14 +111,14 @@ def _problem(image: str) -> Finding | None:
         kubelet = for_kubelet(image)
     except RegistryError as error:
         if _is_accepted(lower):
-            return findings.make("image-case", image=image, lower=lower)
-        return findings.make("image-invalid", image=image, reader="the kubelet", why=_why(error))
+            return findings.make("image-case", image=shown, lower=lower)
+        return findings.make("image-invalid", image=shown, reader="the kubelet", why=_why(error))
     try:
         for_knative(image)
     except RegistryError as error:
         if len(kubelet.path.removeprefix("library/")) == 1:
-            return findings.make("image-one-character", image=image)
-        return findings.make("image-invalid", image=image, reader="Knative", why=_why(error))
+            return findings.make("image-one-character", image=shown)
+        return findings.make("image-invalid", image=shown, reader="Knative", why=_why(error))
     return None
 
 
@@ -157,7 +158,7 @@ _WEAK_TAG = re.compile("[a-zA-Z0-9_.-]{1,128}")
 
 
 def _invalid(image: str, why: str) -> RegistryError:
-    return RegistryError(f"{image!r}{_NOT_A_REFERENCE}{why}")
+    return RegistryError(f"{server.mask(image)!r}{_NOT_A_REFERENCE}{why}")
 
 
 def _why(error: RegistryError) -> str:

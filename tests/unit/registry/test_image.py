@@ -84,3 +84,11 @@ def test_a_long_name_on_docker_hub_with_a_digest_is_refused_as_by_knative() -> N
 @pytest.mark.parametrize("image", ["ghcr.io/acme/app:1.2", f"ghcr.io/acme/app@{DIGEST}", "acme/app:1"])
 def test_nothing_to_say_of_good_images(image: str) -> None:
     assert images.check(image) == ()
+
+
+def test_a_password_in_an_image_is_masked() -> None:
+    (found,) = images.check("https://ci:s3cret@gcr.io/p/app:1")
+    assert found.message == '"https://***@gcr.io/p/app:1" begins with a scheme'
+    with pytest.raises(RegistryError, match="is not an image reference") as error:
+        images.for_kubelet("ci:s3cret@gcr.io/p/app")
+    assert "s3cret" not in str(error.value)
