@@ -1,7 +1,6 @@
 """Starts, mends, judges and ends the lab."""
 
 import contextlib
-import os
 import shutil
 import subprocess
 import time
@@ -164,7 +163,8 @@ def _prepare() -> None:
     paths.RUN.mkdir(parents=True, exist_ok=True)
     OWNER.write_text(str(paths.CLONE))
     paths.PULUMI_STATE.mkdir(exist_ok=True)
-    if not os.path.ismount(paths.RUN):
+    # Not os.path.ismount, which sees no bind mount within one file system.
+    if paths.RUN not in _mounts():
         # The kubelet's mounts must be seen by containerd's shims, in whichever namespace they are.
         subprocess.run(["mount", "--bind", paths.RUN, paths.RUN], check=True)
         subprocess.run(["mount", "--make-rshared", paths.RUN], check=True)
@@ -269,23 +269,19 @@ def _remove_group(folder: Path) -> None:
     raise LabError(f"the cgroup {folder} is still in use; its processes: cat {folder}/cgroup.procs")
 
 
+def _mounts() -> list[Path]:
+    """Return the mount points at and below the lab's folder, the latest last."""
+    mounted = [Path(line.split()[4]) for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [mount for mount in mounted if mount.is_relative_to(paths.RUN)]
+
+
 def _unmount() -> None:
-    for _ in range(3):
-        below = [
-            line.split()[4]
-            for line in Path("/proc/self/mountinfo").read_text().splitlines()
-            if Path(line.split()[4]).is_relative_to(paths.RUN)
-        ]
-        for mount in reversed(below):
+    # A mount may lie over another, which shows only when it is gone.
+    while mounts := _mounts():
+        for mount in reversed(mounts):
             subprocess.run(["umount", "--lazy", mount], capture_output=True, check=False)
-        if not below:
-            return
-
-
-def _remove_shim_sockets() -> None:
-    # They lie below /run/containerd, whatever containerd's own folders are.
-    for address in node.SHIMS.glob("*/*/address"):
-        Path(address.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
+        if _mounts() == mounts:
+            raise LabError(f"{mounts[-1]} can't be unmounted; see what holds it: fuser -vm {mounts[-1]}")
 
 
 def _remove_pod_log_links() -> None:
