@@ -284,6 +284,12 @@ def _unmount() -> None:
             raise LabError(f"{mounts[-1]} can't be unmounted; see what holds it: fuser -vm {mounts[-1]}")
 
 
+def _remove_shim_sockets() -> None:
+    # They lie below /run/containerd, whatever containerd's own folders are.
+    for address in node.SHIMS.glob("*/*/address"):
+        Path(address.read_text().strip().removeprefix("unix://")).unlink(missing_ok=True)
+
+
 def _remove_pod_log_links() -> None:
     if not POD_LOG_LINKS.is_dir():
         return
