@@ -1,16 +1,14 @@
 """Reads the configuration of the current stack, once, before any resource is declared."""
 
-import json
 from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from .models import StackConfig
 from .problems import InvalidConfig, Problem
-from .validation import USE_A_SECRET, credentials, plaintext_credentials, validate, with_encrypted
+from .stack_file import NotAStackFileError, parse_object, read
+from .validation import USE_A_SECRET, credentials, plaintext_credentials, validate
 
 _FOLDER = Path(__file__).parent
 
@@ -43,30 +41,17 @@ def load() -> StackConfig:
 def _parsed(project: str) -> tuple[dict[str, object], list[Problem]]:
     """Parse every key of the project: an object is JSON by the time it gets here."""
     data: dict[str, object] = {}
-    problems = []
+    problems: list[Problem] = []
     # The public Config can be asked for a key only by name, and a misspelt one has to be found.
     for full_name, text in CONFIG.get().items():
         owner, _, key = full_name.partition(":")
         if owner != project:
             continue
-        if key not in _OBJECTS:
-            data[key] = text
-            continue
         try:
-            data[key] = json.loads(text)
-        except ValueError:
-            problems.append(
-                Problem(
-                    project,
-                    (key,),
-                    f"is not valid JSON. Set single values with: pulumi config set --path {key}.KEY VALUE",
-                )
-            )
+            data[key] = parse_object(text, project=project, key=key)
+        except InvalidConfig as error:
+            problems.extend(error.problems)
     return data, problems
-
-
-_OBJECTS = {field.alias or name for name, field in StackConfig.model_fields.items() if name != "verify"}
-"""The keys whose values are objects."""
 
 
 def _encrypted_in_vain(data: dict[str, object], project: str) -> list[Problem]:
@@ -95,15 +80,7 @@ def _plaintext(data: dict[str, object], project: str) -> list[Problem]:
 
 
 def _file_of_the_stack(project: str) -> dict[str, object]:
-    file = _FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml"
     try:
-        content = YAML(typ="safe").load(file)
-    except (OSError, YAMLError):
+        return read(_FOLDER / f"Pulumi.{pulumi.get_stack()}.yaml", project=project)
+    except (NotAStackFileError, InvalidConfig):
         return {}
-    values = content.get("config") if isinstance(content, dict) else None
-    if not isinstance(values, dict):
-        return {}
-    own = f"{project}:"
-    return {
-        key.removeprefix(own): with_encrypted(value) for key, value in values.items() if key.startswith(own)
-    }
