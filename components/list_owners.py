@@ -9,6 +9,9 @@ from urllib3.exceptions import HTTPError
 
 from .cluster import CONNECT_SECONDS, READ_SECONDS, Cluster, core_api
 
+UNRECORDED = "somebody who does not use server-side apply"
+"""The API server records owners from the first apply on; what is there before has no name."""
+
 
 @dataclass(frozen=True)
 class ListOwners:
@@ -36,9 +39,12 @@ def list_owners(cluster: Cluster, namespace: str, service_account: str) -> ListO
         )
     except (ApiException, ConfigException, HTTPError):
         return ListOwners()
+    names = [entry.name for entry in account.image_pull_secrets or [] if entry.name]
     entries = account.metadata.managed_fields or []
+    if names and not entries:
+        return ListOwners(names, owners=[UNRECORDED])
     return ListOwners(
-        names=[entry.name for entry in account.image_pull_secrets or [] if entry.name],
+        names,
         owners=[entry.manager for entry in entries if "f:imagePullSecrets" in (entry.fields_v1 or {})],
         managers=[entry.manager for entry in entries],
     )
