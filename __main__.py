@@ -4,15 +4,15 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pydantic import SecretStr
 
-import config
 from components import PrivateRegistry, PrivateRegistryArgs, RegistryArgs
 from components.cluster import Cluster
-from config.models import Registry, in_clear
+from config.loader import load
+from config.models import Registry, StackConfig, in_clear
 from config.rules import secret_name
 from config.specs import knative_service_spec, namespace_spec, resolver_spec
 
 
-def deploy(stack: config.StackConfig) -> None:
+def deploy(stack: StackConfig) -> None:
     """Declare everything that the configuration asks for, and export its names and addresses."""
     provider = kubernetes.Provider(
         "kubernetes",
@@ -58,4 +58,4 @@ def secret(value: SecretStr | None) -> pulumi.Output[str] | None:
 
 
 if __name__ == "__main__":
-    deploy(config.load())
+    deploy(load())

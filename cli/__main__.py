@@ -4,6 +4,8 @@ Each command's module is imported when it is called, so that `kpr match` starts 
 """
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -36,6 +38,24 @@ def match() -> None:
     from . import match
 
     raise typer.Exit(match.run(sys.stdin.buffer, sys.stdout))
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Option(help="The stack's file, config/Pulumi.<stack>.yaml.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say for every image of a stack's file which credential the kubelet and Knative present, or why none.
+
+    Offline and without the passphrase: an encrypted value counts as present, and checks that need it are
+    skipped and said to be.
+
+    Exit status: 0 for nothing worse than warnings, 1 for a finding of severity error (a credential that is
+    not encrypted is one), 2 for a file that can't be used.
+    """
+    from . import check
+
+    raise typer.Exit(check.run(config, sys.stdout, as_json=as_json))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,4 @@
-"""The configuration of a stack: its shape, its rules and how it is read."""
+"""The configuration of a stack: its shape, its rules and how it is read.
 
-from .loader import ConfigError, load
-from .models import StackConfig
-
-__all__ = ["ConfigError", "StackConfig", "load"]
+`loader` reads it for the program, `stack_file` without Pulumi and without the passphrase.
+"""

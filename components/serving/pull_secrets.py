@@ -11,6 +11,7 @@ from typing import Generic, Literal
 # Relative, since the package is called otherwise when it is installed.
 from ..registry import coverage, credentials, docker_config, server  # noqa: TID252 - see above
 from ..registry.docker_config import DockerConfig  # noqa: TID252 - see above
+from ..registry.findings import Finding  # noqa: TID252 - see above
 from ..registry.opaque import Opaque  # noqa: TID252 - see above
 from .spec import KnativeServiceSpec, Text
 
@@ -119,6 +120,28 @@ def check(
     return coverage.Report(
         coverages=report.coverages, general=report.general, skipped=(*report.skipped, *skipped)
     )
+
+
+def check_registry(registry: RegistrySpec[Known]) -> tuple[Sequence[Finding], Sequence[str]]:
+    """Say what is wrong with a registry, and what could not be checked. Never raises."""
+    if registry.docker_config_json is not None:
+        if isinstance(registry.docker_config_json, Opaque):
+            return (), ("the docker config can't be read: nothing in it was checked",)
+        return docker_config.parse(registry.docker_config_json).findings, ()
+    for address in _server(registry):
+        parsed = credentials.parse(
+            address,
+            username=registry.username or "",
+            password=registry.password or "",
+            email="" if isinstance(registry.email, Opaque) else registry.email or "",
+        )
+        # What is wrong with a verbatim address is the user's own affair.
+        ignored = address.findings if registry.server_verbatim else ()
+        return [
+            *(finding for finding in address.findings if finding not in ignored),
+            *parsed.findings,
+        ], parsed.skipped
+    return (), ("the server is not known yet: it was not checked",)
 
 
 def _workload(

@@ -8,8 +8,9 @@ import pulumi
 import pytest
 from pydantic import SecretStr
 
-import config
+
 from config import loader
+from config.models import StackConfig
 from tests.unit.conftest import PROJECT
 
 REGISTRIES = {"ghcr": {"server": "ghcr.io", "username": "ci-bot", "password": "hunter2"}}
@@ -36,8 +37,8 @@ def configure(values: Mapping[str, object], *, encrypted: bool = True) -> None:
 
 def problems(values: Mapping[str, object], *, encrypted: bool = True) -> list[str]:
     configure(values, encrypted=encrypted)
-    with pytest.raises(config.ConfigError) as caught:
-        config.load()
+    with pytest.raises(loader.ConfigError) as caught:
+        loader.load()
     assert isinstance(caught.value, pulumi.RunError)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -71,7 +72,7 @@ def test_loads_everything_at_once() -> None:
             "verify": "warn",
         }
     )
-    stack = config.load()
+    stack = loader.load()
     assert stack.registries["ghcr"].password == SecretStr("hunter2")
     assert stack.namespaces["apps"].service_accounts["default"].mode == "patch"
     assert stack.namespaces["apps"].service_accounts["builder"].mode == "own"
@@ -82,12 +83,12 @@ def test_loads_everything_at_once() -> None:
 
 def test_an_empty_configuration_is_one() -> None:
     configure({})
-    assert config.load() == config.StackConfig()
+    assert loader.load() == StackConfig()
 
 
 def test_keys_of_others_are_not_ours() -> None:
     pulumi.runtime.set_all_config({"kubernetes:context": "lab", "aws:region": "x"})
-    assert config.load() == config.StackConfig()
+    assert loader.load() == StackConfig()
 
 
 def test_says_all_problems_at_once() -> None:
@@ -344,8 +345,8 @@ def test_an_encrypted_value_that_would_be_in_clear_is_refused() -> None:
         {f"{PROJECT}:{key}": json.dumps(value) for key, value in services(env={"A": "hunter2"}).items()},
         [f"{PROJECT}:registries", f"{PROJECT}:services"],
     )
-    with pytest.raises(config.ConfigError) as caught:
-        config.load()
+    with pytest.raises(loader.ConfigError) as caught:
+        loader.load()
     assert str(caught.value) == (
         "The configuration of stack dev cannot be used:\n"
         f"  {PROJECT}:services: has an encrypted value, which would be in clear in the cluster. "
@@ -384,7 +385,7 @@ class TestPlaintext:
             f"config:\n  {PROJECT}:registries:\n    ghcr: {{username: u, password: an old one}}\n"
         )
         configure({"registries": REGISTRIES})
-        assert config.load().registries["ghcr"].password == SecretStr("hunter2")
+        assert loader.load().registries["ghcr"].password == SecretStr("hunter2")
 
     @pytest.mark.parametrize("content", ["[", "[]", "config: 1", ""])
     def test_a_file_that_cannot_be_read_is_no_problem_of_the_program(
@@ -392,4 +393,4 @@ class TestPlaintext:
     ) -> None:
         (project / "Pulumi.dev.yaml").write_text(content)
         configure({"registries": REGISTRIES})
-        config.load()
+        loader.load()
