@@ -8,7 +8,6 @@ import pulumi
 import pytest
 from pydantic import SecretStr
 
-
 from config import loader
 from config.models import StackConfig
 from tests.unit.conftest import PROJECT
