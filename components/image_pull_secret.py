@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pulumi
 from pulumi_kubernetes.core.v1 import Secret
 
+from .children import children_of
 from .errors import ArgumentError
 from .metadata import name_in
 from .registry import credentials, docker_config, server
@@ -58,7 +59,7 @@ class ImagePullSecret(pulumi.ComponentResource):
             metadata={"name": args.secret_name, "namespace": args.namespace},
             type="kubernetes.io/dockerconfigjson",
             string_data={".dockerconfigjson": self._content(name, args)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=children_of(self, opts),
         )
         self.secret_name = name_in(secret.metadata)
         self.register_outputs({"secretName": self.secret_name})

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pulumi
 from pulumi_kubernetes import _utilities
 
+from .children import children_of
 from .errors import ArgumentError
 from .metadata import name_in
 from .serving.manifest import API_VERSION, KIND, Manifest, manifest
@@ -39,7 +40,7 @@ class KnativeService(pulumi.ComponentResource):
         self, name: str, args: KnativeServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("knative-private-registry:index:KnativeService", name, None, opts)
-        service = ServingService(name, _manifest(name, args), pulumi.ResourceOptions(parent=self))
+        service = ServingService(name, _manifest(name, args), children_of(self, opts))
         self.name = name_in(service.metadata)
         self.url = service.status.apply(lambda status: (status or {}).get("url"))
         self.register_outputs({"name": self.name, "url": self.url})

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 import pulumi
 from pulumi_kubernetes.core.v1 import Namespace
 
+from .children import children_of
 from .cluster import Cluster
 from .errors import ArgumentError
 from .image_pull_secret import ImagePullSecret, ImagePullSecretArgs
@@ -76,11 +77,12 @@ class PrivateRegistry(pulumi.ComponentResource):
         _refuse_undeclared(name, args)
         self._services: dict[str, KnativeService] = {}
         check = _Check(self, name, args)
+        inside = children_of(self, opts)
         self.secret_names = {}
         self.service_accounts = {}
         namespaces = {}
         for namespace, wanted in args.namespaces.items():
-            where, children = self._namespace(name, check.before(namespace), namespace, wanted)
+            where, children = self._namespace(name, check.before(namespace), namespace, wanted, inside)
             namespaces[namespace] = where, children
             secrets = {
                 key: _image_pull_secret(f"{name}/{namespace}/{key}", where, args.registries[key], children)
@@ -122,18 +124,25 @@ class PrivateRegistry(pulumi.ComponentResource):
         return self._services.get(key, self)
 
     def _namespace(
-        self, name: str, checked: pulumi.Input[str], namespace: str, wanted: NamespaceArgs
+        self,
+        name: str,
+        checked: pulumi.Input[str],
+        namespace: str,
+        wanted: NamespaceArgs,
+        inside: pulumi.ResourceOptions,
     ) -> tuple[pulumi.Input[str], pulumi.ResourceOptions]:
         """Give the namespace's name and the options of what is in it."""
         if not wanted.create:
-            return checked, pulumi.ResourceOptions(parent=self)
+            return checked, inside
         created = Namespace(
             f"{name}/{namespace}",
             metadata={"name": checked, "labels": wanted.labels},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=inside,
         )
         # What is in it goes with it; a patch could not even be taken back without it.
-        return name_in(created.metadata), pulumi.ResourceOptions(parent=self, deleted_with=created)
+        return name_in(created.metadata), pulumi.ResourceOptions.merge(
+            inside, pulumi.ResourceOptions(deleted_with=created)
+        )
 
     def _with_pull_secrets(
         self, args: PrivateRegistryArgs, service: KnativeServiceArgs

@@ -14,6 +14,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 from pulumi_kubernetes.core.v1 import ServiceAccount, ServiceAccountPatch
 
+from .children import children_of
 from .cluster import Cluster
 from .errors import ArgumentError
 from .list_owners import ListOwners, list_owners
@@ -67,7 +68,7 @@ class ServiceAccountPullSecrets(pulumi.ComponentResource):
         if args.force and args.mode != "patch":
             raise ArgumentError(f'{name}: force has no meaning with mode "{args.mode}". Use mode "patch"')
         account = _claimed(name, args.namespace, args.service_account)
-        children = pulumi.ResourceOptions(parent=self)
+        children = children_of(self, opts)
         match args.mode:
             case "own":
                 owned = ServiceAccount(
