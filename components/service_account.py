@@ -67,7 +67,8 @@ class ServiceAccountPullSecrets(pulumi.ComponentResource):
         super().__init__("knative-private-registry:index:ServiceAccountPullSecrets", name, None, opts)
         if args.force and args.mode != "patch":
             raise ArgumentError(f'{name}: force has no meaning with mode "{args.mode}". Use mode "patch"')
-        account = _claimed(name, args.namespace, args.service_account)
+        where = self.get_provider("kubernetes:core/v1:ServiceAccount") or args.cluster
+        account = _claimed(name, where, args.namespace, args.service_account)
         children = children_of(self, opts)
         match args.mode:
             case "own":
@@ -107,17 +108,21 @@ class ServiceAccountPullSecrets(pulumi.ComponentResource):
 
 
 # The owners by run: one process may run several programs, one after the other or side by side.
-_OWNERS: weakref.WeakKeyDictionary[object, dict[tuple[str, str], str]] = weakref.WeakKeyDictionary()
+_OWNERS: weakref.WeakKeyDictionary[object, dict[tuple[object, str, str], str]] = weakref.WeakKeyDictionary()
 
 
 def _claimed(
-    name: str, namespace: pulumi.Input[str], service_account: pulumi.Input[str]
+    name: str, where: object, namespace: pulumi.Input[str], service_account: pulumi.Input[str]
 ) -> pulumi.Input[str]:
-    """Give the service account's name, after noting that `name` is its only owner."""
+    """Give the service account's name, after noting that `name` is its only owner.
+
+    `where` stands for its cluster: the provider, or what the default provider is. Two providers count as two
+    clusters.
+    """
     owners = _OWNERS.setdefault(get_monitor(), {})
 
     def claim(identity: tuple[str, str]) -> str:
-        owner = owners.setdefault(identity, name)
+        owner = owners.setdefault((where, *identity), name)
         if owner != name:
             raise ArgumentError(
                 f'{name}: service account "{identity[1]}" in namespace "{identity[0]}" has its pull secrets '
