@@ -26,7 +26,7 @@ def deploy(stack: StackConfig) -> None:
         PrivateRegistryArgs(
             registries={key: registry_args(key, registry) for key, registry in stack.registries.items()},
             namespaces={name: namespace_spec(namespace) for name, namespace in stack.namespaces.items()},
-            services={key: knative_service_spec(service) for key, service in stack.services.items()},
+            services={key: knative_service_spec(stack, key) for key in stack.services},
             verify=stack.verify,
             resolver=resolver_spec(stack),
             cluster=Cluster(kubeconfig=stack.cluster.kubeconfig, context=stack.cluster.context),

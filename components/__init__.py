@@ -8,6 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .cluster import Cluster
+    from .errors import ArgumentError
     from .image_pull_secret import ImagePullSecret, ImagePullSecretArgs
     from .knative_service import KnativeService, KnativeServiceArgs
     from .private_registry import (
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from .serving.spec import Container, ExtraContainer, KeyOf, Resources, Scale, TrafficTarget, Volume
 
 _HOME = {
+    "ArgumentError": "errors",
+    "Cluster": "cluster",
     "ImagePullSecret": "image_pull_secret",
     "ImagePullSecretArgs": "image_pull_secret",
     "KnativeService": "knative_service",
@@ -44,6 +48,8 @@ _HOME = {
 }
 
 __all__ = [
+    "ArgumentError",
+    "Cluster",
     "Container",
     "ExtraContainer",
     "ImagePullSecret",
@@ -68,7 +74,9 @@ __all__ = [
 
 # The components are imported on first use: the rules (`registry`, `serving`) are for programs without Pulumi,
 # too, and importing it takes most of a second.
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOME[name]}", __name__), name)
+if not TYPE_CHECKING:  # For a type checker, there would be any name.
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)

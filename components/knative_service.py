@@ -14,6 +14,7 @@ from pulumi_kubernetes import _utilities
 from .children import children_of
 from .errors import ArgumentError
 from .metadata import name_in
+from .serving import checks
 from .serving.manifest import API_VERSION, KIND, Manifest, manifest
 from .serving.quantity import QuantityError
 from .serving.spec import KnativeServiceSpec
@@ -79,6 +80,9 @@ def _manifest(name: str, args: KnativeServiceArgs) -> Manifest:
         document = manifest(name, args)
     except QuantityError as error:
         raise ArgumentError(f"{name}: resources: {error}") from None
+    problems = checks.problems(document, enabled_features=args.enabled_features)
+    if problems:
+        raise ArgumentError("\n".join(f"{name}: {problem}" for problem in problems))
     metadata = document["metadata"]
     metadata["annotations"] = {"pulumi.com/waitFor": "condition=Ready", **metadata.get("annotations", {})}
     for container in document["spec"]["template"]["spec"]["containers"]:

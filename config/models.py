@@ -196,11 +196,12 @@ class KnativeService(Container):
     """`metadata.name`; by default the key."""
     port: Annotated[int, Field(ge=1, le=65535)] | None = None
     protocol: Literal["http1", "h2c"] | None = None
-    container_concurrency: Annotated[int, Field(ge=0, le=1000)] | None = None
+    container_concurrency: Annotated[int, Field(ge=0)] | None = None
     """Requests at once in one pod; 0 means no limit."""
-    timeout_seconds: Annotated[int, Field(ge=1, le=600)] | None = None
-    response_start_timeout_seconds: Annotated[int, Field(ge=1, le=600)] | None = None
-    idle_timeout_seconds: Annotated[int, Field(ge=1, le=600)] | None = None
+    timeout_seconds: Annotated[int, Field(ge=1)] | None = None
+    """The cluster has an upper limit, by default 600."""
+    response_start_timeout_seconds: Annotated[int, Field(ge=1)] | None = None
+    idle_timeout_seconds: Annotated[int, Field(ge=1)] | None = None
     scale: Scale = Scale()
     service_account: DnsSubdomain | None = None
     """By default the namespace's `default`."""
@@ -235,6 +236,8 @@ class Knative(Model):
     """As in its ConfigMap config-deployment."""
     queue_proxy_image: str = ""
     """Knative's own sidecar, if it comes from a private registry."""
+    enabled_features: Sequence[str] = ()
+    """Flags of its ConfigMap config-features that are on, for `templateOverrides` that need them."""
 
 
 class StackConfig(Model):

@@ -4,9 +4,8 @@ A problem names the key and the way out. It never shows a value: any value may b
 put under the wrong key.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
@@ -59,16 +58,3 @@ def set_plain(path: Path, value: str) -> str:
 
 def _quoted(word: str) -> str:
     return f"'{word}'" if re.search(r"[^\w.-]", word) else word
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Name the nearest known word, or all of them when none is near."""
-    known = sorted(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6) or [
-        candidate for candidate in known if candidate.lower() == word.lower()
-    ]
-    if near:
-        return f'Did you mean "{near[0]}"?'
-    if known:
-        return f"Known: {', '.join(known)}."
-    return "None is declared."

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 
 from components.registry import server
 from components.registry.findings import Severity
+from components.serving.nearest import did_you_mean
 
 from .models import Namespace, Registry, StackConfig
 from .names import dns_label, knative_service
-from .problems import Path, did_you_mean, set_plain, set_secret
+from .problems import Path, set_plain, set_secret
 
 Broken = tuple[Path, str]
 

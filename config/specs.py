@@ -14,7 +14,6 @@ from .models import (
     Encrypted,
     ExtraContainer,
     KeyOf,
-    KnativeService,
     Namespace,
     Registry,
     StackConfig,
@@ -61,8 +60,9 @@ def resolver_spec(stack: StackConfig) -> pull_secrets.ResolverSpec:
     )
 
 
-def knative_service_spec(service: KnativeService) -> spec.KnativeServiceSpec[str]:
+def knative_service_spec(stack: StackConfig, key: str) -> spec.KnativeServiceSpec[str]:
     """Say the same in the terms of the components."""
+    service = stack.services[key]
     return spec.KnativeServiceSpec(
         **_container(service),
         name=service.name,
@@ -86,6 +86,7 @@ def knative_service_spec(service: KnativeService) -> spec.KnativeServiceSpec[str
         revision_annotations=service.revision_annotations,
         containers=[_extra(container) for container in service.containers],
         template_overrides=service.template_overrides,
+        enabled_features=stack.knative.enabled_features,
     )
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from components.serving.nearest import did_you_mean
+
+from .manifests import broken_manifests
 from .models import Encrypted, Model, StackConfig
-from .problems import InvalidConfig, Path, Problem, did_you_mean, set_plain, set_secret
+from .problems import InvalidConfig, Path, Problem, set_plain, set_secret
 from .rules import broken_rules
 
 CREDENTIALS = ("password", "dockerConfigJson")
@@ -27,7 +30,11 @@ def validate(data: Mapping[str, object], *, project: str) -> StackConfig:
         raise InvalidConfig(
             [_problem(project, detail) for detail in error.errors(include_url=False)]
         ) from None
-    problems = [Problem(project, path, message) for path, message in broken_rules(config)]
+    broken = list(broken_rules(config))
+    # A manifest only repeats what is wrong with its service already.
+    services = {path[:2] for path, _ in broken}
+    broken += [(path, message) for path, message in broken_manifests(config) if path[:2] not in services]
+    problems = [Problem(project, path, message) for path, message in broken]
     if problems:
         raise InvalidConfig(problems)
     return config

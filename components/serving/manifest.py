@@ -7,7 +7,7 @@ disappear. A manifest that says the same in another form would differ from the c
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .quantity import canonical as canonical_quantity
@@ -72,16 +72,34 @@ def manifest(name: str, spec: KnativeServiceSpec[Any]) -> Manifest:
 
 
 def merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> Manifest:
-    """Merge overrides into a manifest: mappings are merged, None removes, anything else replaces."""
+    """Merge overrides into a manifest.
+
+    Mappings are merged, and so are containers of the same name; None removes, anything else replaces.
+    """
     merged = dict(base)
     for key, value in overrides.items():
+        below = merged.get(key)
         if value is None:
             merged.pop(key, None)
         elif isinstance(value, Mapping):
-            below = merged.get(key)
             merged[key] = merge(below if isinstance(below, Mapping) else {}, value)
+        elif key == "containers" and isinstance(value, list | tuple):
+            merged[key] = _merge_containers(below or [], value)
         else:
             merged[key] = value
+    return merged
+
+
+def _merge_containers(base: Sequence[Manifest], overrides: Sequence[Any]) -> list[Any]:
+    merged: list[Any] = list(base)
+    for override in overrides:
+        names = [container.get("name") for container in merged]
+        name = override.get("name") if isinstance(override, Mapping) else None
+        if isinstance(override, Mapping) and name in names:
+            position = names.index(name)
+            merged[position] = merge(merged[position], override)
+        else:
+            merged.append(override)
     return merged
 
 

@@ -5,7 +5,7 @@ Everything that decides the shape of the manifest is plain. A field that is not 
 own defaults; an explicit 0 or False is kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
@@ -130,5 +130,10 @@ class KnativeServiceSpec(Container[Text]):
     revision_annotations: Mapping[str, Text] = field(default_factory=dict)
     containers: Sequence[ExtraContainer[Text]] = ()
     template_overrides: Mapping[str, Any] = field(default_factory=dict)
-    """Merged into `spec.template` last, as Kubernetes writes it: mappings are merged, anything else takes
-    the place of what was there, None removes it."""
+    """Merged into `spec.template` last, as Kubernetes writes it.
+
+    Mappings are merged, and so are containers by their name (the main one has none); anything else takes the
+    place of what was there, None removes it.
+    """
+    enabled_features: Collection[str] = ()
+    """Flags of Knative's config-features that are on in the cluster, for fields that need them."""
