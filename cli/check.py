@@ -75,7 +75,7 @@ def run(file: Path, output: TextIO, *, as_json: bool) -> int:
     report = pull_secrets.check(
         registries=registries,
         namespaces={name: namespace_spec(namespace) for name, namespace in stack.namespaces.items()},
-        services={key: knative_service_spec(service) for key, service in stack.services.items()},
+        services={key: knative_service_spec(stack, key) for key in stack.services},
         resolver=resolver_spec(stack),
     )
     rows = list(_rows(report))
