@@ -75,8 +75,8 @@ class PrivateRegistry(pulumi.ComponentResource):
     ) -> None:
         super().__init__("knative-private-registry:index:PrivateRegistry", name, None, opts)
         _refuse_undeclared(name, args)
-        self._services: dict[str, KnativeService] = {}
-        check = _Check(self, name, args)
+        knative_services: dict[str, KnativeService] = {}
+        check = _Check(self, knative_services, name, args)
         inside = children_of(self, opts)
         self.secret_names = {}
         self.service_accounts = {}
@@ -107,8 +107,8 @@ class PrivateRegistry(pulumi.ComponentResource):
         for key, service in args.services.items():
             where, children = namespaces[str(service.namespace)]
             wired = self._with_pull_secrets(args, replace(service, name=service.name or key))
-            self._services[key] = KnativeService(f"{name}/{key}", replace(wired, namespace=where), children)
-        self.urls = {key: service.url for key, service in self._services.items()}
+            knative_services[key] = KnativeService(f"{name}/{key}", replace(wired, namespace=where), children)
+        self.urls = {key: service.url for key, service in knative_services.items()}
         self.coverage = check.coverage()
         self.register_outputs(
             {
@@ -118,10 +118,6 @@ class PrivateRegistry(pulumi.ComponentResource):
                 "coverage": self.coverage,
             }
         )
-
-    def part(self, key: str) -> pulumi.Resource:
-        """Give the KnativeService under a key, or the whole component if there is none yet."""
-        return self._services.get(key, self)
 
     def _namespace(
         self,
@@ -169,8 +165,15 @@ class PrivateRegistry(pulumi.ComponentResource):
 class _Check:
     """The coverage check: at once when all is plain data, else as soon as the Outputs have come in."""
 
-    def __init__(self, component: PrivateRegistry, name: str, args: PrivateRegistryArgs) -> None:
+    def __init__(
+        self,
+        component: pulumi.Resource,
+        knative_services: Mapping[str, pulumi.Resource],
+        name: str,
+        args: PrivateRegistryArgs,
+    ) -> None:
         self._component = component
+        self._knative_services = knative_services
         self._name = name
         self._args = args
         self._report: Report | None = None
@@ -231,7 +234,7 @@ class _Check:
             pulumi.log.info(note, self._component)
         said: dict[Finding, pulumi.Resource] = dict.fromkeys(report.general, self._component)
         for row in report.coverages:
-            said.update(dict.fromkeys(row.findings, self._component.part(row.workload.name)))
+            said.update(dict.fromkeys(row.findings, self._knative_services[row.workload.name]))
         for finding, resource in said.items():
             pulumi.log.warn(str(finding), resource)
         return [

@@ -7,6 +7,7 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 
 from .models import StackConfig
 from .problems import InvalidConfig, Problem
+from .registries import broken_registries
 from .stack_file import NotAStackFileError, parse_object, read
 from .validation import USE_A_SECRET, credentials, plaintext_credentials, validate
 
@@ -26,6 +27,7 @@ def load() -> StackConfig:
     data, problems = _parsed(project)
     try:
         config = validate(data, project=project)
+        problems.extend(Problem(project, path, message) for path, message in broken_registries(config))
     except InvalidConfig as error:
         problems.extend(error.problems)
     problems.extend(_encrypted_in_vain(data, project))

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 
 from components.registry import server
-from components.registry.findings import Severity
 from components.serving.nearest import did_you_mean
 
 from .models import Namespace, Registry, StackConfig
@@ -43,21 +42,10 @@ def _registry(path: Path, registry: Registry) -> Iterator[Broken]:
                     "Remove one of the two",
                 )
         return
-    if registry.server is not None:
-        yield from _server((*path, "server"), registry)
     if not registry.username:
         yield (*path, "username"), f"is missing. Set it with: {set_plain((*path, 'username'), 'NAME')}"
     if registry.password is None:
         yield (*path, "password"), f"is missing. Set it with: {set_secret((*path, 'password'))}"
-
-
-def _server(path: Path, registry: Registry) -> Iterator[Broken]:
-    # What a verbatim address breaks is the user's own affair; the components say it.
-    if registry.server is None or registry.server_verbatim:
-        return
-    for finding in server.parse(registry.server).findings:
-        if finding.severity is Severity.ERROR:
-            yield path, f"{finding.message}. To mend it, {finding.fix}"
 
 
 def _namespace(path: Path, namespace: Namespace, config: StackConfig) -> Iterator[Broken]:

@@ -205,10 +205,45 @@ def test_says_all_problems_at_once() -> None:
         pytest.param(
             {"registries": {"ghcr": {**REGISTRIES["ghcr"], "server": "https://user:hunter2@ghcr.io"}}},
             [
-                'registries.ghcr.server: "https://***@ghcr.io": credentials in the URL are ignored by '
+                'registries.ghcr: "https://***@ghcr.io": credentials in the URL are ignored by '
                 "Kubernetes. To mend it, set username and password instead"
             ],
             id="credentials in the server",
+        ),
+        pytest.param(
+            {"registries": {"ghcr": {**REGISTRIES["ghcr"], "username": "ci:bot"}}},
+            [
+                'registries.ghcr: the username holds ":", and everything after it would be taken as the '
+                "password. To mend it, give the username without the colon"
+            ],
+            id="colon in the username",
+        ),
+        pytest.param(
+            {"registries": {"old": {"dockerConfigJson": '{"ghcr.io": {"auth": "hunter2"}}'}}},
+            [
+                'registries.old: the docker config misses "auths"; it looks like a legacy '
+                '.dockercfg. To mend it, wrap it: {"auths": <content>}'
+            ],
+            id="legacy docker config",
+        ),
+        pytest.param(
+            services(
+                templateOverrides={"imagePullSecrets": [{"name": "x"}]},
+                resources={"limits": {"memory": "64Mi"}},
+            ),
+            [
+                "services.hello: spec.template.imagePullSecrets would be silently dropped by the API server; "
+                "belongs at spec.template.spec.imagePullSecrets"
+            ],
+            id="misplaced field",
+        ),
+        pytest.param(
+            services(resources={"limits": {"memory": "64 MB"}}),
+            [
+                "services.hello.resources: is not a quantity. Write a number with a suffix such as m, k, M, G, "
+                "Ki, Mi or Gi"
+            ],
+            id="no quantity",
         ),
         pytest.param(
             {
