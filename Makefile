@@ -45,4 +45,4 @@ format: env ## Format the code.
 	$(BIN)/ruff format
 
 bench: env ## Measure; prints ratios.
-	for benchmark in benchmarks/*.py; do $(BIN)/python $$benchmark; done
+	for file in benchmarks/*_*.py; do $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit; done
