@@ -179,14 +179,12 @@ def _prepare() -> None:
 
 def _start(parts: Sequence[Process]) -> None:
     by_name = {process.name: process for process in parts}
-    # Nothing else comes up without these two.
-    for name in ("etcd", "kube-apiserver"):
-        by_name[name].start(network.ENTER)
-        by_name[name].wait(60)
-    for process in parts:
-        process.start(network.ENTER)
-    for process in parts:
-        process.wait(60)
+    # The kubelet ends if containerd does not answer yet, and nothing comes up without the API server.
+    for names in (("etcd", "containerd"), ("kube-apiserver",), tuple(by_name)):
+        for name in names:
+            by_name[name].start(network.ENTER)
+        for name in names:
+            by_name[name].wait(60)
 
 
 def _push_pause(toolchain: Toolchain) -> None:
