@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import psutil
@@ -82,10 +83,12 @@ def processes() -> Iterator[psutil.Process]:
 
 
 def _require_free_ranges() -> None:
-    routes = json.loads(_run("ip", "-json", "-4", "route", "show", "table", "main"))
-    wanted = {NODE_NETWORK, POD_NETWORK, SERVICE_NETWORK}
-    for route in routes:
-        if route["dst"] in wanted and route.get("dev") != HOST_LINK:
+    wanted = [IPv4Network(network) for network in (NODE_NETWORK, POD_NETWORK, SERVICE_NETWORK)]
+    for route in json.loads(_run("ip", "-json", "-4", "route", "show", "table", "main")):
+        if route["dst"] == "default" or route.get("dev") == HOST_LINK:
+            continue
+        # A wider route does no harm: the lab's own are narrower and so come first.
+        if any(IPv4Network(route["dst"]).subnet_of(network) for network in wanted):
             raise LabError(
                 f"this machine already routes {route['dst']} to {route.get('dev')}; the lab needs that. "
                 f"Remove the route (ip route delete {route['dst']}) and try again"

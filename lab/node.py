@@ -108,6 +108,8 @@ def kube_proxy(commands: Path) -> Process:
 
 
 def _containerd_answers() -> bool:
+    if not SOCKET.exists():
+        return False
     command = ("ctr", "--address", str(SOCKET), "--timeout", "2s", "version")
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
 

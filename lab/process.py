@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -45,14 +46,22 @@ class Process:
             process = psutil.Process(remembered["pid"])
             if process.create_time() == remembered["started"] and process.status() != psutil.STATUS_ZOMBIE:
                 return process
-        except (FileNotFoundError, psutil.NoSuchProcess):
+        except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
             pass
         return None
 
     def start(self, enter: Sequence[str]) -> None:
-        """Start it unless it runs; `enter` is the command that puts it into the namespace."""
+        """Start it unless it runs; `enter` is the command that puts it into the namespace.
+
+        Raises LabError when its address is taken.
+        """
         if self.running():
             return
+        if self.healthy():
+            raise LabError(
+                f"something else answers where {self.name} should listen. End it and try again; "
+                f"to find it: {shlex.join(enter)} ss --listening --tcp --processes"
+            )
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.record.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
