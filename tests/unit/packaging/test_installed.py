@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import components
-from tests.unit.packaging.conftest import ROOT, Installed
+from tests.installed import ROOT, Installed
 
 PACKAGE = "knative_private_registry"
 

@@ -4,36 +4,49 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import components
-from tests.unit.packaging.conftest import Installed
+from tests.installed import ROOT, Installed
 
 CONSUMER = Path(__file__).parent / "consumer"
 PROGRAM = CONSUMER / "program.py"
 MISTAKES = CONSUMER / "mistakes.py"
+Mypy = Callable[..., subprocess.CompletedProcess[str]]
 PLACE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): error: .*\[(?P<code>[a-z-]+)\]$")
 
 
 @pytest.fixture(scope="module")
-def errors(installed: Installed, pytestconfig: pytest.Config) -> dict[str, list[tuple[int, str]]]:
-    """What `mypy --strict` says about both programs: line and code by file."""
-    result = subprocess.run(
-        [
-            *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
-            *("--python-executable", installed.python),
-            *("--cache-dir", pytestconfig.cache.mkdir("types-of-the-installed")),
-            *(PROGRAM, MISTAKES),
-        ],
-        cwd=installed.elsewhere,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def mypy(installed: Installed, pytestconfig: pytest.Config) -> Mypy:
+    """Give a function that runs `mypy --strict` with the installed package."""
+
+    def run(*files: Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                *(sys.executable, "-m", "mypy", "--strict", "--config-file="),
+                *("--python-executable", installed.python),
+                *("--cache-dir", pytestconfig.cache.mkdir("types-of-the-installed")),
+                *files,
+            ],
+            # mypy finds a module beside the program where the program runs.
+            cwd=files[0].parent if len(files) == 1 else installed.elsewhere,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def errors(mypy: Mypy) -> dict[str, list[tuple[int, str]]]:
+    """What the type checker says about both programs: line and code by file."""
+    result = mypy(PROGRAM, MISTAKES)
     assert result.stderr == ""
-    # Else mypy would have checked nothing.
+    # Else it would have checked nothing.
     assert result.returncode == 1
     found: dict[str, list[tuple[int, str]]] = {PROGRAM.name: [], MISTAKES.name: []}
     for line in result.stdout.splitlines():
@@ -63,3 +76,9 @@ def test_the_program_uses_every_public_name() -> None:
         if isinstance(node, ast.ImportFrom) and node.module == "knative_private_registry"
     ]
     assert sorted(imported) == sorted(components.__all__)
+
+
+@pytest.mark.parametrize("example", ["platform", "consumer"])
+def test_the_examples_have_the_right_types(mypy: Mypy, example: str) -> None:
+    result = mypy(ROOT / "examples" / example / "__main__.py")
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
