@@ -102,6 +102,45 @@ def test_the_documented_procedure(run_program: Callable[..., Deployment]) -> Non
     assert deployment.log == []
 
 
+@pytest.mark.parametrize(
+    ("stack", "accounts", "services"),
+    [
+        ("dev", ["MergedPullSecrets registry/dev/default"], ["registry/hello"]),
+        ("staging", ["ServiceAccount registry/staging/runner"], ["registry/hello"]),
+        ("prod", ["ServiceAccount registry/prod/runner"], ["registry/hello", "registry/hello-internal"]),
+    ],
+)
+def test_each_environment_has_a_namespace_and_an_account_of_its_own(
+    run_program: Callable[..., Deployment], stack: str, accounts: list[str], services: list[str]
+) -> None:
+    deployment = run_program(stack)
+    assert deployment.one("core/v1:Namespace").inputs["metadata"] == {
+        "name": stack,
+        "labels": {"environment": stack},
+    }
+    secret = deployment.one("core/v1:Secret")
+    assert secret.inputs["metadata"] == {"name": "container-registry", "namespace": stack}
+    assert f'"username":"{stack}-bot"' in secret.inputs["stringData"][SECRET][".dockerconfigjson"]
+    assert [
+        f"{resource.type.rsplit(':')[-1]} {resource.name}"
+        for resource in deployment.resources
+        if resource.type.endswith(("core/v1:ServiceAccount", ":MergedPullSecrets"))
+    ] == accounts
+    assert deployment.named("serving.knative.dev/v1:Service") == services
+    for name in services:
+        assert deployment.one(SERVICE, name).inputs["metadata"]["namespace"] == stack
+    assert deployment.log == []
+
+
+def test_each_stack_has_a_salt_of_its_own() -> None:
+    files = sorted((ROOT / "config").glob("Pulumi.*.yaml"))
+    assert [file.name for file in files] == [
+        f"Pulumi.{stack}.yaml" for stack in ("dev", "lab", "prod", "staging")
+    ]
+    salts = {YAML(typ="safe").load(file)["encryptionsalt"] for file in files}
+    assert len(salts) == len(files)
+
+
 def test_exports_names_and_addresses_and_no_credential(run_program: Callable[..., Deployment]) -> None:
     deployment = run_program("lab")
     assert deployment.exports == {
