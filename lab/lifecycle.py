@@ -82,7 +82,7 @@ def up(toolchain: Toolchain, progress: Progress) -> None:
     with progress.step("network, certificates and configuration"):
         _prepare()
     with progress.step("Kubernetes, registries and ingress"):
-        _start(processes(toolchain))
+        _start(processes(toolchain), kubectl)
     with progress.step("images for the open registry"):
         _push_pause(toolchain)
         tag = knative.push_images(toolchain.knative)
@@ -177,14 +177,21 @@ def _prepare() -> None:
     dns.write_configuration()
 
 
-def _start(parts: Sequence[Process]) -> None:
+def _start(parts: Sequence[Process], kubectl: Kubectl) -> None:
     by_name = {process.name: process for process in parts}
-    # The kubelet ends if containerd does not answer yet, and nothing comes up without the API server.
-    for names in (("etcd", "containerd"), ("kube-apiserver",), tuple(by_name)):
+
+    def start(names: Sequence[str]) -> None:
         for name in names:
             by_name[name].start(network.ENTER)
         for name in names:
             by_name[name].wait(60)
+
+    # The kubelet ends if containerd does not answer yet, and nothing comes up without the API server.
+    start(["etcd", "containerd"])
+    start(["kube-apiserver"])
+    if not _shims():
+        knative.forget_leaders(kubectl)
+    start(list(by_name))
 
 
 def _push_pause(toolchain: Toolchain) -> None:
