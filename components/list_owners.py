@@ -22,9 +22,9 @@ class ListOwners:
     managers: Sequence[str] = ()
     """Everybody who owns anything of the service account."""
 
-    def seen(self, manager: str) -> bool:
-        """Tell whether a manager has applied to the service account before."""
-        return manager in self.managers
+    def seen(self, managers: str) -> bool:
+        """Tell whether one of the managers whose names begin so has applied to the service account before."""
+        return any(manager.startswith(managers) for manager in self.managers)
 
 
 def list_owners(cluster: Cluster, namespace: str, service_account: str) -> ListOwners:

@@ -91,7 +91,11 @@ class ServiceAccountPullSecrets(pulumi.ComponentResource):
                         },
                     },
                     image_pull_secrets=_unless_of_others(self, name, args),
-                    opts=children,
+                    # After a rename with an alias it stays the manager that it was: another one would be in
+                    # conflict with it.
+                    opts=pulumi.ResourceOptions.merge(
+                        children, pulumi.ResourceOptions(ignore_changes=[_FIELD_MANAGER_PATH])
+                    ),
                 )
                 self.service_account = name_in(patch.metadata)
             case "merge":
@@ -144,13 +148,29 @@ def _urn(component: pulumi.Resource) -> pulumi.Output[str]:
     return pulumi.Output.from_input(urn())
 
 
+_FIELD_MANAGER_PATH = 'metadata.annotations["pulumi.com/patchFieldManager"]'
+
+
 def _field_manager(urn: str) -> str:
     """Name the owner of the list: the same after lost state, another for every resource.
 
-    A manager that a renamed resource shared with its predecessor would lose the list when the predecessor is
-    deleted.
+    A manager that a resource shared with another one would lose the list when that is deleted, as it is after
+    a rename without an alias.
     """
-    return f"knative-private-registry-{hashlib.sha256(urn.encode()).hexdigest()[:12]}"
+    return f"{_field_managers_of_stack(urn)}{_digest(urn)}"
+
+
+def _field_managers_of_stack(urn: str) -> str:
+    """Say how the names of all owners begin that are resources of one stack.
+
+    A program has one owner of a list, so another of the stack is the same one under an earlier name.
+    """
+    stack, project, *_ = urn.split("::")
+    return f"knative-private-registry-{_digest(f'{stack}::{project}')}-"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _unless_of_others(
@@ -161,10 +181,11 @@ def _unless_of_others(
     async def check(known: list[str]) -> list[dict[str, str]]:
         urn, namespace, account, *names = known
         found = await asyncio.to_thread(list_owners, args.cluster, namespace, account)
-        problem = _conflict(found, names, _field_manager(urn))
+        ours = _field_managers_of_stack(urn)
+        problem = _conflict(found, names, ours)
         if problem:
             where = f'imagePullSecrets of service account "{account}" in namespace "{namespace}"'
-            if args.force or found.seen(_field_manager(urn)):
+            if args.force or found.seen(ours):
                 pulumi.log.warn(f"{where} {problem}", component)
             else:
                 raise ArgumentError(
@@ -179,7 +200,7 @@ def _unless_of_others(
 
 def _conflict(found: ListOwners, names: list[str], ours: str) -> str | None:
     """Say what server-side apply will object to, and what would be lost."""
-    others = [manager for manager in found.owners if manager != ours]
+    others = [manager for manager in found.owners if not manager.startswith(ours)]
     if not others or found.names == names:
         return None
     lost = [entry for entry in found.names if entry not in names]

@@ -57,7 +57,7 @@ def test_patch_applies_the_whole_list_under_a_manager_of_its_own(deploy: Deploy)
         "metadata": {
             "name": "default",
             "namespace": "apps",
-            "annotations": {"pulumi.com/patchFieldManager": "knative-private-registry-b50e530a72f3"},
+            "annotations": {"pulumi.com/patchFieldManager": "knative-private-registry-35b59dff8c84-b50e530a72f3"},
         },
         "imagePullSecrets": [{"name": "ghcr"}, {"name": "hub"}],
     }
@@ -157,7 +157,7 @@ def test_another_run_of_the_program_is_no_second_owner(deploy: Deploy) -> None:
 class TestConflict:
     """What `patch` finds in the cluster."""
 
-    OURS = "knative-private-registry-b50e530a72f3"
+    OURS = "knative-private-registry-35b59dff8c84-b50e530a72f3"
 
     def set_up(self, monkeypatch: pytest.MonkeyPatch, found: ListOwners) -> None:
         monkeypatch.setattr(service_account, "list_owners", lambda *_: found)
