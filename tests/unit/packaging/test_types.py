@@ -78,7 +78,7 @@ def test_the_program_uses_every_public_name() -> None:
     assert sorted(imported) == sorted(components.__all__)
 
 
-@pytest.mark.parametrize("example", ["platform", "consumer"])
-def test_the_examples_have_the_right_types(mypy: Mypy, example: str) -> None:
-    result = mypy(ROOT / "examples" / example / "__main__.py")
+@pytest.mark.parametrize("project", ["examples/platform", "examples/consumer", "tests/lab/composition"])
+def test_other_projects_have_the_right_types(mypy: Mypy, project: str) -> None:
+    result = mypy(ROOT / project / "__main__.py")
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
