@@ -18,8 +18,11 @@ KIND = "Service"
 
 Manifest = dict[str, Any]
 
+_MERGED_BY = {"containers": "name", "volumes": "name", "volumeMounts": "mountPath", "env": "name"}
+"""The keys by which Kubernetes merges these lists (`patchMergeKey` in core/v1)."""
 _STRING_MAPS = {"labels", "annotations", "nodeSelector", "matchLabels"}
 """Mappings of strings, whose empty values mean something."""
+_QUANTITIES = {"sizeLimit", "divisor"}
 _MEANINGFUL_WHEN_EMPTY = {"emptyDir", "exec", "httpGet", "tcpSocket", "grpc"}
 """One of several: an empty one is still the choice of it (pointers in core/v1)."""
 _ZERO_IS_ABSENT = {
@@ -74,7 +77,8 @@ def manifest(name: str, spec: KnativeServiceSpec[Any]) -> Manifest:
 def merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> Manifest:
     """Merge overrides into a manifest.
 
-    Mappings are merged, and so are containers of the same name; None removes, anything else replaces.
+    Mappings are merged, and so are the lists that Kubernetes, too, merges by a key of their entries; None
+    removes, anything else replaces.
     """
     merged = dict(base)
     for key, value in overrides.items():
@@ -83,23 +87,28 @@ def merge(base: Mapping[str, Any], overrides: Mapping[str, Any]) -> Manifest:
             merged.pop(key, None)
         elif isinstance(value, Mapping):
             merged[key] = merge(below if isinstance(below, Mapping) else {}, value)
-        elif key == "containers" and isinstance(value, list | tuple):
-            merged[key] = _merge_containers(below or [], value)
+        elif key in _MERGED_BY and isinstance(value, list | tuple):
+            merged[key] = _merge_lists(below or [], value, by=_MERGED_BY[key])
         else:
             merged[key] = value
     return merged
 
 
-def _merge_containers(base: Sequence[Manifest], overrides: Sequence[Any]) -> list[Any]:
+def _merge_lists(base: Sequence[Manifest], overrides: Sequence[Any], *, by: str) -> list[Any]:
     merged: list[Any] = list(base)
     for override in overrides:
-        names = [container.get("name") for container in merged]
-        name = override.get("name") if isinstance(override, Mapping) else None
-        if isinstance(override, Mapping) and name in names:
-            position = names.index(name)
-            merged[position] = merge(merged[position], override)
-        else:
+        same = (
+            position
+            for position, entry in enumerate(merged)
+            if isinstance(entry, Mapping)
+            and isinstance(override, Mapping)
+            and entry.get(by) == override.get(by)
+        )
+        position = next(same, None)
+        if position is None:
             merged.append(override)
+        else:
+            merged[position] = merge(merged[position], override)
     return merged
 
 
@@ -115,10 +124,14 @@ def canonical(document: Mapping[str, Any]) -> Manifest:
             value = {name: text(entry) for name, entry in sorted(value.items()) if entry is not None}
         elif key == "resources" and isinstance(value, Mapping):
             value = {
-                group: {name: _quantity(entry) for name, entry in sorted(amounts.items())}
+                group: {name: _quantity(amount) for name, amount in sorted(amounts.items())}
+                if isinstance(amounts, Mapping)
+                else amounts
                 for group, amounts in value.items()
-                if isinstance(amounts, Mapping) and amounts
+                if amounts
             }
+        elif key in _QUANTITIES:
+            value = _quantity(value)
         elif isinstance(value, Mapping):
             value = canonical(value)
         elif isinstance(value, list | tuple):

@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
+from .wait import Wait
+
 Text = TypeVar("Text", covariant=True)
 
 
@@ -129,11 +131,13 @@ class KnativeServiceSpec(Container[Text]):
     revision_labels: Mapping[str, Text] = field(default_factory=dict)
     revision_annotations: Mapping[str, Text] = field(default_factory=dict)
     containers: Sequence[ExtraContainer[Text]] = ()
+    wait: Wait | Literal[False] = Wait()
+    """For how long it may take to be Ready; False means that nothing waits for it."""
     template_overrides: Mapping[str, Any] = field(default_factory=dict)
     """Merged into `spec.template` last, as Kubernetes writes it.
 
-    Mappings are merged, and so are containers by their name (the main one has none); anything else takes the
-    place of what was there, None removes it.
+    Mappings are merged. So are containers, volumes and variables by their name (the main container has
+    none) and mounts by their path. Anything else takes the place of what was there; None removes it.
     """
     enabled_features: Collection[str] = ()
     """Flags of Knative's config-features that are on in the cluster, for fields that need them."""

@@ -57,7 +57,9 @@ def test_patch_applies_the_whole_list_under_a_manager_of_its_own(deploy: Deploy)
         "metadata": {
             "name": "default",
             "namespace": "apps",
-            "annotations": {"pulumi.com/patchFieldManager": "knative-private-registry-35b59dff8c84-b50e530a72f3"},
+            "annotations": {
+                "pulumi.com/patchFieldManager": "knative-private-registry-35b59dff8c84-b50e530a72f3"
+            },
         },
         "imagePullSecrets": [{"name": "ghcr"}, {"name": "hub"}],
     }

@@ -87,6 +87,12 @@ OVERRIDES: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
     [
         {},
         {"spec": {"enableServiceLinks": False}},
+        {
+            "spec": {
+                "containers": [{"volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}]}],
+                "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1024Mi", "medium": ""}}],
+            }
+        },
         {"spec": {"automountServiceAccountToken": False}},
         {"metadata": {"annotations": {"autoscaling.knative.dev/target-burst-capacity": -1}}},
         {"metadata": {"annotations": {"autoscaling.knative.dev/window": "60s", "note": True}}},

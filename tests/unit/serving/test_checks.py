@@ -150,6 +150,11 @@ def test_nothing_is_wrong_with_a_good_one() -> None:
             'spec.template.spec.volumes: "x" is mounted and not there. Add it',
         ),
         (
+            {"spec": {"containers": [{"resources": {"limit": {"cpu": "1"}}}]}},
+            "spec.template.spec.containers[0].resources.limit: unknown field, which the API server would "
+            'silently drop. Did you mean "limits"?',
+        ),
+        (
             {"spec": {"contaners": [{"image": "x"}]}},
             "spec.template.spec.contaners: unknown field, which the API server would silently drop. "
             'Did you mean "containers"?',

@@ -202,6 +202,34 @@ def test_overrides_are_merged_last() -> None:
     }
 
 
+def test_volumes_and_variables_of_overrides_join_the_others() -> None:
+    spec = KnativeServiceSpec[str](
+        namespace="apps",
+        image="a/b",
+        env={"A": "1", "B": "2"},
+        template_overrides={
+            "spec": {
+                "containers": [
+                    {
+                        "env": [{"name": "B", "value": "3"}, {"name": "C", "value": "4"}],
+                        "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
+                    }
+                ],
+                "volumes": [{"name": "scratch", "emptyDir": {}}],
+            }
+        },
+        volumes={"/etc": Volume(secret="x")},
+    )
+    pod = manifest("s", spec)["spec"]["template"]["spec"]
+    assert pod["containers"][0]["env"] == [
+        {"name": "A", "value": "1"},
+        {"name": "B", "value": "3"},
+        {"name": "C", "value": "4"},
+    ]
+    assert [mount["mountPath"] for mount in pod["containers"][0]["volumeMounts"]] == ["/etc", "/scratch"]
+    assert [sorted(volume) for volume in pod["volumes"]] == [["name", "secret"], ["emptyDir", "name"]]
+
+
 def test_a_further_container_is_merged_by_its_name() -> None:
     base = {"containers": [{"image": "main"}, {"name": "side", "image": "side"}]}
     assert merge(
@@ -224,6 +252,8 @@ def test_a_further_container_is_merged_by_its_name() -> None:
         ({"percent": 0, "latestRevision": False}, {"percent": 0, "latestRevision": False}),
         ({"readOnly": False, "initialDelaySeconds": 0}, {}),
         ({"args": ["", "x"]}, {"args": ["", "x"]}),
+        ({"emptyDir": {"sizeLimit": "1024Mi"}}, {"emptyDir": {"sizeLimit": "1Gi"}}),
+        ({"resources": {"claims": [{"name": "x"}]}}, {"resources": {"claims": [{"name": "x"}]}}),
         ({"labels": {"b": "", "a": 1}}, {"labels": {"a": "1", "b": ""}}),
         (
             {"resources": {"limits": {"cpu": 1, "memory": "1024Ki"}, "requests": {}}},
