@@ -33,7 +33,7 @@ def lab(pytestconfig: pytest.Config) -> Iterator[RunningLab]:
     """The lab, up. One of this checkout that was there before stays; any other goes in the end."""
     found = lifecycle.owner() == paths.CLONE
     with _shown(pytestconfig):
-        running = RunningLab(toolchain.prepare(Progress()))
+        running = RunningLab(toolchain.prepare(Progress()), found)
         start = time.monotonic()
         # Not in this process, whose children the lab's processes would be.
         result = subprocess.run([sys.executable, "-m", "lab", "up"], cwd=paths.CLONE, check=False)

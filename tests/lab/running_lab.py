@@ -1,7 +1,9 @@
 """The lab while the tests run on it."""
 
+import contextlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -12,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from tenacity import retry, retry_if_not_result, stop_after_delay, wait_fixed
 
-from lab import ingress, lifecycle, paths
+from lab import ingress, lifecycle, network, paths
 from lab.errors import LabError
 from lab.kubectl import Kubectl
 from lab.process import Process
@@ -28,6 +31,8 @@ class RunningLab:
     """The lab that runs, and its command line."""
 
     toolchain: Toolchain
+    found: bool = False
+    """Whether it was there before the tests."""
     checkout: Path = paths.CLONE
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,17 +56,42 @@ class RunningLab:
         assert result.returncode == 0, result.stderr
         return result.stdout.strip()
 
-    def states(self) -> dict[str, str]:
-        """Return what `status` says of every part."""
-        return {part["name"]: part["state"] for part in json.loads(self.run("status", "--json").stdout)}
+    def unhealthy(self) -> dict[str, str]:
+        """Return what `status` says of every part that is not healthy."""
+        return {part.name: part.state for part in lifecycle.status(self.toolchain) if not part.healthy}
 
     def process(self, name: str) -> Process:
         """Return one of the lab's processes."""
         return {process.name: process for process in lifecycle.processes(self.toolchain)}[name]
 
+    def all_processes(self) -> list[psutil.Process]:
+        """Return everything that runs: the lab's processes, containerd's shims and the containers'."""
+        return [
+            *network.processes(),
+            *(process for process in psutil.process_iter() if "/kubepods/" in _cgroups(process.pid)),
+        ]
+
+    def kill_all(self) -> None:
+        """Kill everything at once."""
+        processes = self.all_processes()
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=10)
+
     def environment(self, state: Path) -> dict[str, str]:
         """Return the environment for pulumi, with the state in a folder."""
         return {**os.environ, **self.toolchain.environment(), "PULUMI_BACKEND_URL": f"file://{state}"}
+
+    @contextmanager
+    def new_namespace(self, purpose: str) -> Iterator[str]:
+        """Create a namespace; in the end it is deleted, which nobody waits for."""
+        name = f"{purpose}-{secrets.token_hex(3)}"
+        self.kubectl.run("create", "namespace", name)
+        try:
+            yield name
+        finally:
+            self.kubectl.run("delete", "namespace", name, "--wait=false")
 
     @contextmanager
     def no_draining(self) -> Iterator[None]:
@@ -103,6 +133,13 @@ class RunningLab:
         command = ("get", kind, name, "--namespace", namespace, "--ignore-not-found", "--output=json")
         found = self.kubectl.run(*command)
         return json.loads(found) if found else None
+
+
+def _cgroups(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cgroup").read_text()
+    except OSError:
+        return ""
 
 
 @retry(

@@ -35,13 +35,13 @@ class Stack:
     """The folder of the state backend."""
     transcript: list[str] = field(default_factory=list)
 
-    def pulumi(self, *arguments: str) -> str:
+    def pulumi(self, *arguments: str, stdin: str = "") -> str:
         """Run pulumi and return what it prints, on both streams. Raises PulumiError when it fails."""
         result = subprocess.run(
             ["pulumi", *arguments, "--stack", self.name, "--non-interactive", "--color", "never"],
             cwd=self.project,
             env=self.lab.environment(self.state),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -52,6 +52,11 @@ class Stack:
         if result.returncode:
             raise PulumiError(f"pulumi {' '.join(arguments)}:\n{result.stdout}")
         return result.stdout
+
+    def set_secret(self, path: str, value: str) -> None:
+        """Set an encrypted value of the configuration, exactly as it is."""
+        key = ("--path", f"knative-private-registry:{path}")
+        self.pulumi("config", "set", "--secret", "--raw", *key, stdin=value)
 
     def preview(self, *arguments: str) -> str:
         return self.pulumi("preview", "--diff", *arguments)
