@@ -1,5 +1,7 @@
 """A program of others: its PrivateRegistry is renamed, moved and transformed, by the step in its configuration."""
 
+from typing import Any, cast
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 from knative_private_registry import (
@@ -51,7 +53,8 @@ def labelled(given: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformRes
     """Label every Secret."""
     if given.type_ != "kubernetes:core/v1:Secret":
         return None
-    metadata = {**given.props["metadata"], "labels": {"team": "shop"}}
+    metadata = cast("dict[str, Any]", given.props["metadata"])
+    metadata = {**metadata, "labels": {"team": "shop"}}
     return pulumi.ResourceTransformResult({**given.props, "metadata": metadata}, given.opts)
 
 

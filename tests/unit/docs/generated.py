@@ -20,7 +20,10 @@ def assert_current(page: str, parts: Mapping[str, str]) -> None:
     """Compare a page's generated parts with what they should be, or write them."""
     file = DOCS / page
     text = file.read_text(encoding="utf-8")
-    assert sorted(match["name"] for match in _PLACE.finditer(text)) == sorted(parts)
+    places = {match["name"] for match in _PLACE.finditer(text)}
+    missing, needless = sorted(set(parts) - places), sorted(places - set(parts))
+    assert not missing, f"docs/{page} needs a section with `<!-- generated: NAME -->` for {missing}"
+    assert not needless, f"docs/{page} has sections for what is not there: {needless}"
     current = _PLACE.sub(lambda match: f"{match['start']}{parts[match['name']]}{match['end']}", text)
     if os.environ.get("WRITE_DOCS"):
         file.write_text(current, encoding="utf-8")
