@@ -49,23 +49,24 @@ capabilities = ["pull", "resolve"]
 
 def write_configuration() -> None:
     """Write the configuration of containerd, the CNI plugins, kubelet and kube-proxy."""
-    CONFIGURATION.mkdir(parents=True, exist_ok=True)
-    (CONFIGURATION / "containerd.toml").write_text(
-        CONTAINERD.format(run=paths.RUN, cni_plugins=machine.CNI_PLUGINS, pause=registries.PAUSE_IMAGE)
+    containerd = CONTAINERD.format(
+        run=paths.RUN, cni_plugins=machine.CNI_PLUGINS, pause=registries.PAUSE_IMAGE
     )
+    _write("containerd.toml", containerd)
     for address in (registries.OPEN, registries.PROTECTED):
-        folder = CONFIGURATION / "registries" / address
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "hosts.toml").write_text(REGISTRY_HOST.format(address=address))
+        _write(f"registries/{address}/hosts.toml", REGISTRY_HOST.format(address=address))
     # JSON is YAML too, and the CNI plugins read nothing else.
-    for name, document in {
-        "cni/lab.conflist": _cni(),
-        "kubelet.yaml": _kubelet(),
-        "kube-proxy.yaml": _kube_proxy(),
-    }.items():
-        file = CONFIGURATION / name
+    _write("cni/lab.conflist", json.dumps(_cni(), indent=2))
+    _write("kubelet.yaml", json.dumps(_kubelet(), indent=2))
+    _write("kube-proxy.yaml", json.dumps(_kube_proxy(), indent=2))
+
+
+def _write(name: str, content: str) -> None:
+    file = CONFIGURATION / name
+    # kube-proxy ends when its file is written, whatever is in it.
+    if not file.exists() or file.read_text() != content:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(document, indent=2))
+        file.write_text(content)
 
 
 def containerd() -> Process:
