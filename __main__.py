@@ -8,6 +8,7 @@ from components import PrivateRegistry, PrivateRegistryArgs, RegistryArgs
 from components.cluster import Cluster
 from config.loader import load
 from config.models import Registry, StackConfig, in_clear
+from config.problems import set_secret
 from config.rules import secret_name
 from config.specs import knative_service_spec, namespace_spec, resolver_spec
 
@@ -30,6 +31,7 @@ def deploy(stack: StackConfig) -> None:
             verify=stack.verify,
             resolver=resolver_spec(stack),
             cluster=Cluster(kubeconfig=stack.cluster.kubeconfig, context=stack.cluster.context),
+            password_commands={key: password_command(key, stack.registries[key]) for key in stack.registries},
         ),
         pulumi.ResourceOptions(provider=provider),
     )
@@ -50,6 +52,11 @@ def registry_args(key: str, registry: Registry) -> RegistryArgs:
         email=in_clear(registry.email),
         docker_config_json=secret(registry.docker_config_json),
     )
+
+
+def password_command(key: str, registry: Registry) -> str:
+    """Give the command that changes a registry's password."""
+    return set_secret(("registries", key, "dockerConfigJson" if registry.docker_config_json else "password"))
 
 
 def secret(value: SecretStr | None) -> pulumi.Output[str] | None:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
         ResolverArgs,
         ServiceAccountArgs,
     )
+    from .readiness import NotReadyError
     from .service_account import ServiceAccountPullSecrets, ServiceAccountPullSecretsArgs
     from .serving.spec import Container, ExtraContainer, KeyOf, Resources, Scale, TrafficTarget, Volume
+    from .serving.wait import Wait
 
 _HOME = {
     "ArgumentError": "errors",
@@ -31,6 +33,7 @@ _HOME = {
     "KnativeService": "knative_service",
     "KnativeServiceArgs": "knative_service",
     "NamespaceArgs": "private_registry",
+    "NotReadyError": "readiness",
     "PrivateRegistry": "private_registry",
     "PrivateRegistryArgs": "private_registry",
     "RegistryArgs": "private_registry",
@@ -45,6 +48,7 @@ _HOME = {
     "Scale": "serving.spec",
     "TrafficTarget": "serving.spec",
     "Volume": "serving.spec",
+    "Wait": "serving.wait",
 }
 
 __all__ = [
@@ -58,6 +62,7 @@ __all__ = [
     "KnativeService",
     "KnativeServiceArgs",
     "NamespaceArgs",
+    "NotReadyError",
     "PrivateRegistry",
     "PrivateRegistryArgs",
     "RegistryArgs",
@@ -69,6 +74,7 @@ __all__ = [
     "ServiceAccountPullSecretsArgs",
     "TrafficTarget",
     "Volume",
+    "Wait",
 ]
 
 

@@ -21,6 +21,11 @@ class Cluster:
 
 def core_api(cluster: Cluster) -> Any:
     """Give a client of the core/v1 API. Raises kubernetes.config.ConfigException without a cluster."""
+    return client.CoreV1Api(api_client(cluster))
+
+
+def api_client(cluster: Cluster) -> Any:
+    """Give a client of the API server. Raises kubernetes.config.ConfigException without a cluster."""
     settings = client.Configuration()
     try:
         config.load_kube_config(
@@ -32,4 +37,4 @@ def core_api(cluster: Cluster) -> Any:
         config.load_incluster_config(client_configuration=settings)
     # The callers know better than the HTTP library what may be repeated.
     settings.retries = False
-    return client.CoreV1Api(client.ApiClient(settings))
+    return client.ApiClient(settings)

@@ -6,7 +6,7 @@ the other components'. Before anything is declared it checks who will be able to
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal, TypeAlias
 
 import pulumi
@@ -40,13 +40,15 @@ class PrivateRegistryArgs:
 
     registries: Mapping[str, RegistryArgs]
     namespaces: Mapping[str, NamespaceArgs]
-    services: Mapping[str, KnativeServiceArgs] = field(default_factory=dict)
+    services: Mapping[str, KnativeServiceSpec[pulumi.Input[str]]] = field(default_factory=dict)
     """The Knative Services; the namespace of each is one of `namespaces`."""
     verify: Literal["error", "warn", "off"] = "error"
     """What to do about an image that a reader of the pull secrets will not be able to read."""
     resolver: ResolverArgs = field(default_factory=ResolverSpec)
     cluster: Cluster = field(default_factory=Cluster)
     """The provider's cluster, for what is read and changed without the provider."""
+    password_commands: Mapping[str, str] = field(default_factory=dict)
+    """For a registry, the command that changes its password; for messages."""
 
 
 class PrivateRegistry(pulumi.ComponentResource):
@@ -106,8 +108,8 @@ class PrivateRegistry(pulumi.ComponentResource):
             }
         for key, service in args.services.items():
             where, children = namespaces[str(service.namespace)]
-            wired = self._with_pull_secrets(args, replace(service, name=service.name or key))
-            knative_services[key] = KnativeService(f"{name}/{key}", replace(wired, namespace=where), children)
+            wired = replace(self._with_pull_secrets(args, service), name=service.name or key, namespace=where)
+            knative_services[key] = KnativeService(f"{name}/{key}", _with_cluster(args, wired), children)
         self.urls = {key: service.url for key, service in knative_services.items()}
         self.coverage = check.coverage()
         self.register_outputs(
@@ -141,8 +143,8 @@ class PrivateRegistry(pulumi.ComponentResource):
         )
 
     def _with_pull_secrets(
-        self, args: PrivateRegistryArgs, service: KnativeServiceArgs
-    ) -> KnativeServiceArgs:
+        self, args: PrivateRegistryArgs, service: KnativeServiceSpec[pulumi.Input[str]]
+    ) -> KnativeServiceSpec[pulumi.Input[str]]:
         """Let a Knative Service wait for the service account and the pull secrets that it names."""
         namespace = str(service.namespace)
         account = service.service_account_name or "default"
@@ -160,6 +162,19 @@ class PrivateRegistry(pulumi.ComponentResource):
                 for secret in service.image_pull_secrets
             ],
         )
+
+
+def _with_cluster(
+    args: PrivateRegistryArgs, service: KnativeServiceSpec[pulumi.Input[str]]
+) -> KnativeServiceArgs:
+    """Say where to see whether a Knative Service is Ready, and how a password is changed."""
+    spec = {member.name: getattr(service, member.name) for member in fields(KnativeServiceSpec)}
+    commands = {
+        args.registries[key].secret_name: text
+        for key, text in args.password_commands.items()
+        if key in args.registries
+    }
+    return KnativeServiceArgs(**spec, cluster=args.cluster, password_commands=commands)
 
 
 class _Check:

@@ -20,6 +20,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from components.registry.coverage import SKIPPED_BY_DEFAULT
+from components.serving import wait
 
 from . import names
 
@@ -188,6 +189,26 @@ class ExtraContainer(Container):
     name: DnsLabel
 
 
+def _timeout(text: str) -> str:
+    if wait.Wait(timeout=text).seconds is None:
+        raise ValueError(wait.NOT_A_TIMEOUT)
+    return text
+
+
+class Wait(Model):
+    """For how long a Knative Service may take to be Ready. A failure that will not heal by itself ends it."""
+
+    timeout: Annotated[str, AfterValidator(_timeout)] = "5m"
+    """Such as `90s` or `5m`."""
+
+
+def _wait(value: object) -> object:
+    """Take true and false for what they say."""
+    if value is None:
+        raise PydanticCustomError("wait", "must be true, false or a mapping with `timeout`")
+    return None if value is False else {} if value is True else value
+
+
 class KnativeService(Container):
     """A Knative Service."""
 
@@ -217,6 +238,8 @@ class KnativeService(Container):
     revision_labels: Mapping[str, str] = {}
     revision_annotations: Mapping[str, str] = {}
     containers: Sequence[ExtraContainer] = ()
+    wait: Annotated[Wait | None, BeforeValidator(_wait)] = Wait()
+    """For how long it may take to be Ready; `false` means that nothing waits for it."""
     template_overrides: Mapping[str, Any] = {}
     """Merged into `spec.template` last, as Kubernetes writes it; null removes."""
 

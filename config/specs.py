@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from components.registry.opaque import OPAQUE
 from components.serving import pull_secrets, spec
 from components.serving.pull_secrets import Known
+from components.serving.wait import Wait
 
 from .models import (
     Container,
@@ -85,6 +86,7 @@ def knative_service_spec(stack: StackConfig, key: str) -> spec.KnativeServiceSpe
         revision_labels=service.revision_labels,
         revision_annotations=service.revision_annotations,
         containers=[_extra(container) for container in service.containers],
+        wait=Wait(timeout=service.wait.timeout) if service.wait else False,
         template_overrides=service.template_overrides,
         enabled_features=stack.knative.enabled_features,
     )

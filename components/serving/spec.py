@@ -131,7 +131,7 @@ class KnativeServiceSpec(Container[Text]):
     revision_labels: Mapping[str, Text] = field(default_factory=dict)
     revision_annotations: Mapping[str, Text] = field(default_factory=dict)
     containers: Sequence[ExtraContainer[Text]] = ()
-    wait: Wait | Literal[False] = Wait()
+    wait: Wait | Literal[False] = field(default_factory=Wait)
     """For how long it may take to be Ready; False means that nothing waits for it."""
     template_overrides: Mapping[str, Any] = field(default_factory=dict)
     """Merged into `spec.template` last, as Kubernetes writes it.

@@ -12,6 +12,9 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
 
+from components import readiness
+from tests.unit.fake_cluster import FakeCluster
+
 UNKNOWN = "<unknown>"
 SECRET = "<secret>"
 
@@ -65,11 +68,14 @@ class Deployment:
 
 
 class _Mocks(Mocks):
-    def __init__(self, outputs: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, outputs: dict[str, dict[str, Any]], cluster: FakeCluster) -> None:
         self.outputs = outputs
+        self.cluster = cluster
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         outputs = {**args.inputs, **self.outputs.get(args.typ, {})}
+        if args.typ == KNATIVE_SERVICE:
+            self.cluster.made(args.inputs["metadata"])
         return f"{args.name}-id", outputs
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
@@ -166,8 +172,11 @@ Deploy = Callable[..., Deployment]
 
 PROJECT = "knative-private-registry"
 
+KNATIVE_SERVICE = "kubernetes:serving.knative.dev/v1:Service"
+
 OUTPUTS: dict[str, dict[str, Any]] = {
-    "kubernetes:serving.knative.dev/v1:Service": {"status": {"url": "http://hello.default.example.test"}}
+    # As the API server returns it, before Knative has taken notice.
+    KNATIVE_SERVICE: {"status": {}}
 }
 
 
@@ -178,8 +187,16 @@ def no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
 
 
+@pytest.fixture(autouse=True)
+def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
+    """Let the components see a cluster in memory, in which Knative Services are Ready."""
+    cluster = FakeCluster()
+    monkeypatch.setattr(readiness, "LiveObjects", cluster)
+    return cluster
+
+
 @pytest.fixture
-def deploy() -> Iterator[Deploy]:
+def deploy(cluster: FakeCluster) -> Iterator[Deploy]:
     """Give a function that runs a program and returns what it registered."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -190,7 +207,7 @@ def deploy() -> Iterator[Deploy]:
         deployment = Deployment()
         logger = logging.Logger("pulumi")
         logger.addHandler(_LogLines(deployment))
-        mocks = _Mocks(OUTPUTS)
+        mocks = _Mocks(OUTPUTS, cluster)
         pulumi.runtime.set_mocks(
             mocks,
             project=PROJECT,

@@ -76,11 +76,7 @@ def test_the_documented_procedure(run_program: Callable[..., Deployment]) -> Non
     assert service.inputs == {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
-        "metadata": {
-            "name": "hello",
-            "namespace": "default",
-            "annotations": {"pulumi.com/waitFor": "condition=Ready"},
-        },
+        "metadata": {"name": "hello", "namespace": "default"},
         "spec": {
             "template": {
                 "spec": {

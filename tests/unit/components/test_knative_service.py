@@ -31,11 +31,7 @@ def test_is_the_service_of_the_documented_procedure(deploy: Deploy) -> None:
     assert service.inputs == {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
-        "metadata": {
-            "name": "hello",
-            "namespace": "default",
-            "annotations": {"pulumi.com/waitFor": "condition=Ready"},
-        },
+        "metadata": {"name": "hello", "namespace": "default"},
         "spec": {
             "template": {
                 "spec": {
@@ -63,11 +59,7 @@ def test_the_least_it_takes(deploy: Deploy) -> None:
     assert deploy(program).one(SERVICE, "key").inputs == {
         "apiVersion": "serving.knative.dev/v1",
         "kind": "Service",
-        "metadata": {
-            "name": "hello",
-            "namespace": "apps",
-            "annotations": {"pulumi.com/waitFor": "condition=Ready"},
-        },
+        "metadata": {"name": "hello", "namespace": "apps"},
         "spec": {"template": {"spec": {"containers": [{"image": "acme/hello"}]}}},
     }
 
@@ -92,7 +84,7 @@ def test_values_may_be_outputs(deploy: Deploy) -> None:
     assert inputs["metadata"] == {
         "name": "hello",
         "namespace": "apps",
-        "annotations": {"pulumi.com/waitFor": "condition=Ready", "a": "b"},
+        "annotations": {"a": "b"},
     }
     assert inputs["spec"]["template"]["spec"] == {
         "imagePullSecrets": [{"name": "pull"}],
@@ -144,19 +136,6 @@ def test_waits_for_what_its_values_come_from(deploy: Deploy) -> None:
 
     deployment = deploy(program)
     assert deployment.one(SERVICE, "second").dependencies == {deployment.one(SERVICE, "first").urn}
-
-
-def test_an_own_wait_annotation_is_kept(deploy: Deploy) -> None:
-    def program() -> None:
-        KnativeService(
-            "hello",
-            KnativeServiceArgs(
-                namespace="apps", image="a/b", annotations={"pulumi.com/waitFor": "jsonpath={.status.url}"}
-            ),
-        )
-
-    annotations = deploy(program).one(SERVICE).inputs["metadata"]["annotations"]
-    assert annotations == {"pulumi.com/waitFor": "jsonpath={.status.url}"}
 
 
 def test_an_amount_that_is_no_quantity_is_refused(deploy: Deploy) -> None:

@@ -79,7 +79,11 @@ def test_makes_each_part_once_under_a_name_of_its_own(deploy: Deploy) -> None:
             "jobs": {"ghcr": "ghcr-secret"},
         },
         "serviceAccounts": {"apps": {"default": "default", "builder": "builder"}, "jobs": {}},
-        "urls": dict.fromkeys(["hello", "build", "job"], "http://hello.default.example.test"),
+        "urls": {
+            "hello": "http://hello.apps.example.test",
+            "build": "http://build.apps.example.test",
+            "job": "http://job-runner.jobs.example.test",
+        },
         "coverage": [
             {
                 "namespace": namespace,

@@ -18,6 +18,7 @@ from knative_private_registry import (
     KnativeService,
     KnativeServiceArgs,
     NamespaceArgs,
+    NotReadyError,
     PrivateRegistry,
     PrivateRegistryArgs,
     RegistryArgs,
@@ -29,6 +30,7 @@ from knative_private_registry import (
     ServiceAccountPullSecretsArgs,
     TrafficTarget,
     Volume,
+    Wait,
 )
 
 
@@ -71,6 +73,7 @@ def one_by_one(password: pulumi.Output[str], opts: pulumi.ResourceOptions) -> pu
             volumes={"/etc/hello": Volume(config_map="hello", items={"a": "b"})},
             service_account_name=account.service_account,
             traffic=[TrafficTarget(percent=100, tag="stable")],
+            wait=Wait(timeout="90s"),
             containers=[ExtraContainer(name="side", image="ghcr.io/acme/side:1.0")],
         ),
         opts,
@@ -113,4 +116,4 @@ def images(containers: list[Container[str]]) -> list[str]:
 
 def refused(error: Exception) -> bool:
     """Tell the errors of the components."""
-    return isinstance(error, ArgumentError)
+    return isinstance(error, ArgumentError | NotReadyError)
