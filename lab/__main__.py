@@ -85,7 +85,11 @@ def push(
 @app.command()
 def call() -> None:
     """Call the services whose URLs stand as a JSON object on standard input; exit 1 unless all answer 200."""
-    answers = [ingress.call(url) for url in json.load(sys.stdin).values()]
+    try:
+        urls = json.load(sys.stdin)
+    except ValueError:
+        raise LabError("standard input is not JSON; give it: pulumi stack output urls --json") from None
+    answers = [ingress.call(url) for url in urls.values()]
     for answer in answers:
         typer.echo(f"{answer.request.headers['Host']} via {answer.request.url}")
         typer.echo(f"HTTP {answer.status_code}\n{answer.text.rstrip()}")
