@@ -46,7 +46,15 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("acme:platform:Platform", name, None, opts)
         inside = pulumi.ResourceOptions(parent=self)
-        account = Secret.get(f"{name}/account", args.account, opts=inside)
+        account = Secret.get(
+            f"{name}/account",
+            args.account,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # `kubectl apply` keeps the whole Secret in an annotation, which would be in the state in clear.
+                additional_secret_outputs=["metadata"],
+            ),
+        )
         namespaces = [
             Namespace(f"{name}/{team}", metadata={"name": team}, opts=inside) for team in args.teams
         ]
