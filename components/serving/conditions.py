@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..registry.coverage import Reader  # noqa: TID252 - the package is called otherwise when installed
+from ..registry.coverage import Reader
 from . import answers
 from .status import QUEUE_PROXY, Container, Object, Observed, condition, containers, get, is_observed
 

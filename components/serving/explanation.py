@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..registry import image as images  # noqa: TID252 - the package is called otherwise when installed
-from ..registry.coverage import Coverage, Reader  # noqa: TID252 - see above
-from ..registry.errors import RegistryError  # noqa: TID252 - see above
+from ..registry import image as images
+from ..registry.coverage import Coverage, Reader
+from ..registry.errors import RegistryError
 from . import answers
 from .conditions import Cause
 from .pull_credentials import PullSecrets, credentials_in, presented, shown_account
@@ -134,15 +134,15 @@ def _cannot(situation: Situation) -> str:
 def _unauthorized(situation: Situation) -> tuple[str, str]:
     row, pull_secrets = situation.row(), situation.pull_secrets
     what = _cannot(situation)
-    for finding in row.findings if row else ():
-        if finding.code == "list-hides-service-account":
-            return f"{what}: {finding.message}", f"{finding.fix}, {_AGAIN}"
     if pull_secrets.missing:
         missing = pull_secrets.missing[0]
         return (
             f"{what}: {_secrets(pull_secrets.missing)} does not exist, and the registry refuses it without",
             f'declare it, or name another. Compare: kubectl get secrets -n {situation.namespace} "{missing}"',
         )
+    for finding in row.findings if row else ():
+        if finding.code == "list-hides-service-account":
+            return f"{what}: {finding.message}", f"{finding.fix}, {_AGAIN}"
     if row is not None and row.usernames:
         return (
             f"{what}: {_registry(situation)} refuses the credentials",

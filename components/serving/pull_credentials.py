@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ..registry import coverage, docker_config  # noqa: TID252 - the package is called otherwise when installed
-from ..registry.coverage import Coverage, PullSecret, Reader, ServiceAccount, Workload  # noqa: TID252 - see above
+from ..registry import coverage, docker_config
+from ..registry.coverage import Coverage, PullSecret, Reader, ServiceAccount, Workload
 from .status import Object, get
 
 KEY = ".dockerconfigjson"

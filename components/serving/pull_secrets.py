@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Literal
 
-# Relative, since the package is called otherwise when it is installed.
-from ..registry import coverage, credentials, docker_config, server  # noqa: TID252 - see above
-from ..registry.docker_config import DockerConfig  # noqa: TID252 - see above
-from ..registry.findings import Finding  # noqa: TID252 - see above
-from ..registry.opaque import Opaque  # noqa: TID252 - see above
+from ..registry import coverage, credentials, docker_config, server
+from ..registry.docker_config import DockerConfig
+from ..registry.findings import Finding
+from ..registry.opaque import Opaque
 from .spec import KnativeServiceSpec, Text
 
 Mode = Literal["own", "patch", "merge"]
