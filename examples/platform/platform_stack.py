@@ -51,7 +51,7 @@ class Platform(pulumi.ComponentResource):
             args.account,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                # `kubectl apply` keeps the whole Secret in an annotation, which would be in the state in clear.
+                # `kubectl apply` leaves the whole Secret in an annotation; the state would have it in clear.
                 additional_secret_outputs=["metadata"],
             ),
         )
