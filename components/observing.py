@@ -40,16 +40,12 @@ def situation(
     namespace, name = _place(observed.service)
     template = get(observed.service, "spec", "template", "spec") or {}
     ports = [port for spec in template.get("containers") or () for port in spec.get("ports") or ()]
-    events: Sequence[Object] = ()
-    if cause.code == "not-answering":
-        events = _list(objects, f"{CORE}/{namespace}/events", "")
     return Situation(
         namespace=namespace,
         name=name,
         cause=cause,
         pull_secrets=_pull_secrets(objects, namespace, template),
         revision=name_of(observed.revision) if observed.revision else "",
-        events=[event for event in events if _is_about(event, observed.pods)],
         commands=commands,
         port=next((port.get("containerPort") for port in ports if port.get("containerPort")), 8080),
     )
@@ -121,10 +117,6 @@ def _get(objects: LiveObjects, path: str) -> Object | None:
 
 def _list(objects: LiveObjects, path: str, selector: str) -> Sequence[Object]:
     try:
-        return objects.list(path, **({"labelSelector": selector} if selector else {}))
+        return objects.list(path, labelSelector=selector)
     except CannotReadError:
         return ()
-
-
-def _is_about(event: Object, pods: Sequence[Object]) -> bool:
-    return get(event, "involvedObject", "uid") in {get(pod, "metadata", "uid") for pod in pods}

@@ -156,8 +156,13 @@ def _not_owned(service: Object) -> Cause | None:
 _UNRESOLVED = re.compile(r'Unable to fetch image "(?P<image>[^"]*)": (?P<error>.*)', re.DOTALL)
 
 
+_FAILED = re.compile(r"failed with message: (?P<message>.*)\.", re.DOTALL)
+
+
 def _of_revision(observed: Observed) -> Cause | None:
     """Read what Knative found out by itself."""
+    if observed.revision is None:
+        return _of_unread_revision(condition(observed.service, "ConfigurationsReady"))
     healthy = condition(observed.revision, "ContainerHealthy")
     unresolved = _UNRESOLVED.match(str(healthy.get("message", "")))
     if healthy.get("status") == "False" and unresolved:
@@ -173,6 +178,17 @@ def _of_revision(observed: Observed) -> Cause | None:
     if reason == "NotOwned":
         return Cause(code="not-owned", message=message)
     return None
+
+
+def _of_unread_revision(configured: Object) -> Cause | None:
+    message = str(configured.get("message", ""))
+    failed = _FAILED.search(message)
+    if configured.get("status") != "False" or failed is None:
+        return None
+    unresolved = _UNRESOLVED.match(failed["message"])
+    if unresolved:
+        return _unreadable(Reader.KNATIVE, unresolved["error"], unresolved["image"])
+    return Cause(code="failed", message=message)
 
 
 def _why_no_pod(message: str) -> str:

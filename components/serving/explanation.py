@@ -8,8 +8,7 @@ from ..registry.coverage import Coverage, Reader
 from ..registry.errors import RegistryError
 from . import answers
 from .conditions import Cause
-from .pull_credentials import PullSecrets, credentials_in, presented, shown_account
-from .status import Object, get
+from .pull_credentials import PullSecrets, credentials_in, malformed, presented, shown_account
 
 LAST_LINES = 10
 LONGEST = 600
@@ -26,8 +25,6 @@ class Situation:
     cause: Cause
     pull_secrets: PullSecrets
     revision: str = ""
-    events: Sequence[Object] = ()
-    """Those about the pods of the Revision."""
     commands: Mapping[str, str] = field(default_factory=dict)
     """For a pull secret, the command that changes its password."""
     port: int = 8080
@@ -91,7 +88,7 @@ def _details(situation: Situation) -> list[str]:
     if cause.code == "crash":
         lines += ["  its last lines:", *(f"    {line}" for line in message.splitlines()[-LAST_LINES:])]
     elif message:
-        said = "the registry's answer" if cause.reader else "in Knative's words"
+        said = "the registry's answer" if cause.reader else "Kubernetes says"
         lines.append(f"  {said}: {message if len(message) <= LONGEST else message[:LONGEST] + '...'}")
     return lines
 
@@ -134,11 +131,10 @@ def _cannot(situation: Situation) -> str:
 def _unauthorized(situation: Situation) -> tuple[str, str]:
     row, pull_secrets = situation.row(), situation.pull_secrets
     what = _cannot(situation)
-    if pull_secrets.missing:
-        missing = pull_secrets.missing[0]
+    if pull_secrets.missing and not (row and row.usernames):
         return (
             f"{what}: {_secrets(pull_secrets.missing)} does not exist, and the registry refuses it without",
-            f'declare it, or name another. Compare: kubectl get secrets -n {situation.namespace} "{missing}"',
+            f"declare it, or name another. There are: `kubectl get secrets -n {situation.namespace}`",
         )
     for finding in row.findings if row else ():
         if finding.code == "list-hides-service-account":
@@ -251,10 +247,11 @@ def _server_error(situation: Situation) -> tuple[str, str]:
 
 
 def _malformed(situation: Situation) -> tuple[str, str]:
-    names = situation.pull_secrets.names
+    pull_secrets = situation.pull_secrets
+    names = malformed(pull_secrets) or pull_secrets.names
     return (
         f"{_cannot(situation)}: one of its pull secrets is malformed, and Knative then uses none",
-        f"correct the malformed one of {_secrets(names)} (an address with a blank, or an `auth` that is not "
+        f"correct {_secrets(names)} (an address with a blank, or an `auth` that is not "
         f"base64), {_AGAIN}. Who has it: `kubectl get serviceaccount "
         f"{situation.pull_secrets.service_account} "
         f"-n {situation.namespace} -o yaml`",
@@ -317,17 +314,9 @@ def _logs(situation: Situation, more: str = "") -> str:
 
 
 def _not_answering(situation: Situation) -> tuple[str, str]:
-    failed = next(
-        (
-            str(event.get("message"))
-            for event in situation.events
-            if event.get("reason") == "Unhealthy" and "user-container" in str(get(event, "involvedObject"))
-        ),
-        "",
-    )
     return (
         f"the container runs, but is not ready: nothing answers on port {situation.port}, or its readiness "
-        "probe fails" + (f" ({failed})" if failed else ""),
+        "probe fails",
         f"let the program listen on $PORT (here {situation.port}) on all addresses, or set `port` to where "
         f"it listens; check readinessProbe. Its log: {_logs(situation)}",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..registry import coverage, docker_config
 from ..registry.coverage import Coverage, PullSecret, Reader, ServiceAccount, Workload
+from ..registry.keyring import KnativeKeychain  # noqa: TID252 - see above
 from .status import Object, get
 
 KEY = ".dockerconfigjson"
@@ -73,6 +74,15 @@ def presented(pull_secrets: PullSecrets, namespace: str, image: str, reader: Rea
         ],
     )
     return next(row for row in report.coverages if row.reader is reader)
+
+
+def malformed(pull_secrets: PullSecrets) -> tuple[str, ...]:
+    """Name the Secrets because of which Knative uses none at all."""
+    return tuple(
+        name
+        for name, text in pull_secrets.readable().items()
+        if KnativeKeychain([docker_config.parse(text)]).error
+    )
 
 
 def credentials_in(pull_secrets: PullSecrets) -> frozenset[str]:
