@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ..registry import coverage, docker_config
 from ..registry.coverage import Coverage, PullSecret, Reader, ServiceAccount, Workload
-from ..registry.keyring import KnativeKeychain  # noqa: TID252 - see above
+from ..registry.keyring import KnativeKeychain
 from .status import Object, get
 
 KEY = ".dockerconfigjson"
