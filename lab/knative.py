@@ -44,9 +44,18 @@ def apply(kubectl: Kubectl, manifests: Path, tag: str) -> None:
     kubectl.run("annotate", "--overwrite", "namespace", NAMESPACE, f"{MARK}={digest}")
 
 
-def forget_leaders(kubectl: Kubectl) -> None:
-    """Let Knative's processes lead at once; those that were killed would hold their leases for a minute."""
-    kubectl.run("delete", "leases", "--namespace", NAMESPACE, "--all")
+def forget_dead_pods(kubectl: Kubectl) -> None:
+    """Make it known that Knative's pods are dead, where the kubelet had no time to.
+
+    They would pass for available, and hold their leases for a minute. To be called before the kubelet starts.
+    """
+    if _applied(kubectl) is None:
+        return
+    kubectl.run("delete", "pods,leases", "--namespace", NAMESPACE, "--all", "--force", "--grace-period=0")
+    kubectl.run(
+        *("wait", "--namespace", NAMESPACE, "--for=condition=Available=False"),
+        *("--timeout=60s", "deployment", *DEPLOYMENTS),
+    )
 
 
 def wait_available(kubectl: Kubectl, seconds: int = 180) -> None:

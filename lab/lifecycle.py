@@ -190,7 +190,8 @@ def _start(parts: Sequence[Process], kubectl: Kubectl) -> None:
     start(["etcd", "containerd"])
     start(["kube-apiserver"])
     if not _shims():
-        knative.forget_leaders(kubectl)
+        start(["kube-controller-manager"])
+        knative.forget_dead_pods(kubectl)
     start(list(by_name))
 
 
