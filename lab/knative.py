@@ -45,13 +45,16 @@ def apply(kubectl: Kubectl, manifests: Path, tag: str) -> None:
 
 
 def forget_dead_pods(kubectl: Kubectl) -> None:
-    """Make it known that Knative's pods are dead, where the kubelet had no time to.
+    """Make it known that all pods are dead, where the kubelet had no time to; before it starts again.
 
-    They would pass for available, and hold their leases for a minute. To be called before the kubelet starts.
+    Knative's own would pass for available, and hold their leases for a minute. Those of Knative Services
+    would be found dead by its controller, which then takes their revisions for failed.
     """
     if _applied(kubectl) is None:
         return
-    kubectl.run("delete", "pods,leases", "--namespace", NAMESPACE, "--all", "--force", "--grace-period=0")
+    delete = ("delete", "--force", "--grace-period=0")
+    kubectl.run(*delete, "pods", "--all-namespaces", "--selector=serving.knative.dev/revision")
+    kubectl.run(*delete, "pods,leases", "--namespace", NAMESPACE, "--all")
     kubectl.run(
         *("wait", "--namespace", NAMESPACE, "--for=condition=Available=False"),
         *("--timeout=60s", "deployment", *DEPLOYMENTS),

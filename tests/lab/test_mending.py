@@ -51,6 +51,7 @@ def test_all_processes_are_killed_at_once(lab: RunningLab, url: str) -> None:
     assert status.returncode == 0, status.stdout
     assert all(_running(lab, name).pid != before[name] for name in NAMES)
     assert _body(url) == "Hello World!\n"
+    lab.kubectl.run("wait", "--for=condition=Ready", "--timeout=60s", "ksvc", "hello")
 
 
 def test_up_changes_nothing_of_a_healthy_lab(lab: RunningLab) -> None:
