@@ -196,7 +196,13 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
 
 
 @pytest.fixture
-def deploy(cluster: FakeCluster) -> Iterator[Deploy]:
+def log() -> list[tuple[str, str]]:
+    """What the last program said, even if it failed."""
+    return []
+
+
+@pytest.fixture
+def deploy(cluster: FakeCluster, log: list[tuple[str, str]]) -> Iterator[Deploy]:
     """Give a function that runs a program and returns what it registered."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -216,7 +222,10 @@ def deploy(cluster: FakeCluster) -> Iterator[Deploy]:
             logger=logger,
             monitor=_RecordingMonitor(mocks, deployment),
         )
-        pulumi.runtime.test(lambda: _run(program))()  # type: ignore[no-untyped-call]  # the SDK's
+        try:
+            pulumi.runtime.test(lambda: _run(program))()  # type: ignore[no-untyped-call]  # the SDK's
+        finally:
+            log[:] = deployment.log
         return deployment
 
     yield run

@@ -17,7 +17,8 @@ class FakeCluster:
         self.objects: dict[str, Object] = {}
         """By path."""
         self.deleted: list[str] = []
-        self.after_deletion: Callable[[str], None] = lambda path: None
+        self.after_deletion: Callable[[str, Object], None] = self.make_again
+        """What happens when an object has been deleted; a Revision is made again, and fails again."""
         self.refusal: CannotReadError | None = None
         self.requests: list[str] = []
 
@@ -55,8 +56,13 @@ class FakeCluster:
             return False
         del self.objects[path]
         self.deleted.append(path)
-        self.after_deletion(path)
+        self.after_deletion(path, seen)
         return True
+
+    def make_again(self, path: str, seen: Object) -> None:
+        if "/revisions/" in path:
+            metadata = {**get(seen, "metadata"), "uid": f"{get(seen, 'metadata', 'uid')}-again"}
+            self.objects[path] = {**seen, "metadata": metadata}
 
     def _ask(self, path: str) -> None:
         self.requests.append(path)
