@@ -15,8 +15,15 @@ OPEN = f"{network.NODE_ADDRESS}:5000"
 PROTECTED = f"{network.NODE_ADDRESS}:5001"
 PAUSE_IMAGE = f"{OPEN}/pause:1"
 
+ACCOUNTS = {
+    "ci-bot": "lab-only-Quokka7!staple",
+    "dev-bot": "dev-only-Quokka7!staple",
+    "staging-bot": "staging-only-Quokka7!staple",
+    "prod-bot": "prod-only-Quokka7!staple",
+}
+"""For each stack under `config` the account whose password it holds encrypted; good for the lab only."""
 USERNAME = "ci-bot"
-PASSWORD = "lab-only-Quokka7!staple"  # noqa: S105 - opens only the lab's registry; the stack `lab` holds it encrypted.
+PASSWORD = ACCOUNTS[USERNAME]
 
 CONFIGURATION = """\
 version: 0.1
@@ -36,7 +43,7 @@ HTPASSWD = paths.RUN / "registries" / "htpasswd"
 
 
 def write_configuration() -> None:
-    """Write both registries' configuration and the protected one's first account."""
+    """Write both registries' configuration, and the accounts that the protected one lacks."""
     HTPASSWD.parent.mkdir(parents=True, exist_ok=True)
     # The open one's images are the tools built: they stay in the cache with them.
     _configuration("open").write_text(CONFIGURATION.format(address=OPEN, storage=paths.cache() / "registry"))
@@ -44,8 +51,10 @@ def write_configuration() -> None:
         CONFIGURATION.format(address=PROTECTED, storage=paths.RUN / "registries" / "images")
         + AUTHENTICATION.format(htpasswd=HTPASSWD)
     )
-    if not HTPASSWD.exists():
-        set_account(USERNAME, PASSWORD)
+    present = _usernames()
+    for username, password in ACCOUNTS.items():
+        if username not in present:
+            set_account(username, password)
 
 
 def set_account(username: str, password: str) -> None:
@@ -59,6 +68,11 @@ def set_account(username: str, password: str) -> None:
     result = subprocess.run(command, input=password, capture_output=True, text=True, check=False)
     if result.returncode:
         raise LabError(f"htpasswd refused the account {username!r}: {result.stderr.strip()}")
+
+
+def _usernames() -> set[str]:
+    lines = HTPASSWD.read_text().splitlines() if HTPASSWD.exists() else []
+    return {line.partition(":")[0] for line in lines}
 
 
 def open_registry() -> Process:
