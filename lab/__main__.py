@@ -38,6 +38,8 @@ def up() -> None:
     """Start the lab, or mend what died of it."""
     progress = Progress()
     start = time.monotonic()
+    # Before the tools are built, which may take half an hour.
+    lifecycle.require_room()
     lifecycle.up(toolchain.prepare(progress), progress)
     progress.console.print(f"the lab is up · {duration(time.monotonic() - start)}")
 

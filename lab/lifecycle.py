@@ -75,8 +75,8 @@ def up(toolchain: Toolchain, progress: Progress) -> None:
 
     Raises LabError when the machine can't run it, another checkout's lab is alive, or a part stays down.
     """
-    machine.require_lab_machine()
-    _take_over(progress)
+    require_room()
+    _remove_dead(progress)
     machine.install_packages(progress)
     kubectl = Kubectl(toolchain.commands / "kubectl")
     with progress.step("network, certificates and configuration"):
@@ -92,11 +92,23 @@ def up(toolchain: Toolchain, progress: Progress) -> None:
         knative.wait_available(kubectl)
 
 
+def require_room() -> None:
+    """Raise LabError when the machine can't run the lab, or another checkout's lab is alive on it."""
+    machine.require_lab_machine()
+    other = owner()
+    if other != paths.CLONE and alive():
+        raise LabError(
+            f"the lab of {other or 'an unknown checkout'} is running; a machine has room for one. "
+            f"End it first: cd {other or paths.CLONE} && make down"
+        )
+
+
 def down(progress: Progress) -> None:
     """End the lab and remove all that it left: processes, mounts, cgroups, namespace, data.
 
-    Raises LabError when something of it can't be removed.
+    Raises LabError without root, and when something of it can't be removed.
     """
+    machine.require_root()
     with progress.step("end the lab"):
         _end_processes()
         _unmount()
@@ -146,16 +158,9 @@ def _state(process: Process) -> str:
     return "healthy" if process.healthy() else "running, does not answer"
 
 
-def _take_over(progress: Progress) -> None:
-    other = owner()
-    if other == paths.CLONE:
-        return
-    if alive():
-        raise LabError(
-            f"the lab of {other or 'an unknown checkout'} is running; a machine has room for one. "
-            f"End it first: cd {other or '<that checkout>'} && make down"
-        )
-    if paths.RUN.exists() or network.exists():
+def _remove_dead(progress: Progress) -> None:
+    """Remove what a dead lab of another checkout left."""
+    if owner() != paths.CLONE and (paths.RUN.exists() or network.exists()):
         down(progress)
 
 

@@ -43,16 +43,21 @@ def require_lab_machine() -> None:
             f"the lab runs on Linux only (this is {platform.system()}); "
             "`make check` and `make test` run everything but the lab tests here"
         )
-    if os.geteuid() != 0:
-        raise LabError(
-            "the lab needs root (network namespace, mounts, containerd): run it as root or with sudo"
-        )
+    require_root()
     paths.RUN.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(paths.RUN.parent).free / 2**30
     if free < NEEDED_DISK_GIB:
         raise LabError(
             f"{free:.1f} GiB are free at {paths.RUN.parent}; the lab needs {NEEDED_DISK_GIB}. "
             "Free some and try again"
+        )
+
+
+def require_root() -> None:
+    """Raise LabError for anybody but root."""
+    if os.geteuid() != 0:
+        raise LabError(
+            "the lab needs root (network namespace, mounts, containerd): run it as root or with sudo"
         )
 
 
