@@ -38,6 +38,7 @@ def deploy(stack: StackConfig) -> None:
     pulumi.export("secretNames", registry.secret_names)
     pulumi.export("serviceAccounts", registry.service_accounts)
     pulumi.export("urls", registry.urls)
+    pulumi.export("expires", registry.expires)
     pulumi.export("coverage", registry.coverage)
 
 

@@ -14,8 +14,10 @@ from .children import children_of
 from .errors import ArgumentError
 from .metadata import name_in
 from .registry import credentials, docker_config, server
+from .registry.expiry import expires
 from .registry.findings import Finding, Severity
 from .registry.server import Server
+from .secret_rotation import warn_unless_in_place
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class ImagePullSecret(pulumi.ComponentResource):
 
     secret_name: pulumi.Output[str]
     """The Secret's name, known once it exists."""
+    expires: pulumi.Output[str | None]
+    """When its password expires, if that is known; no secret."""
 
     def __init__(
         self, name: str, args: ImagePullSecretArgs, opts: pulumi.ResourceOptions | None = None
@@ -61,8 +65,10 @@ class ImagePullSecret(pulumi.ComponentResource):
             string_data={".dockerconfigjson": self._content(name, args)},
             opts=children_of(self, opts),
         )
+        warn_unless_in_place(self)
         self.secret_name = name_in(secret.metadata)
-        self.register_outputs({"secretName": self.secret_name})
+        self.expires = _expires(args)
+        self.register_outputs({"secretName": self.secret_name, "expires": self.expires})
 
     def _content(self, name: str, args: ImagePullSecretArgs) -> pulumi.Output[str]:
         if args.docker_config_json is not None:
@@ -113,3 +119,13 @@ class ImagePullSecret(pulumi.ComponentResource):
             raise ArgumentError("\n".join(f"{name}: {finding}" for finding in errors))
         for finding in findings:
             pulumi.log.warn(str(finding), self)
+
+
+def _expires(args: ImagePullSecretArgs) -> pulumi.Output[str | None]:
+    if args.password is None:
+        return pulumi.Output.from_input(None)
+    # A date and a kind of credential say nothing of the password itself.
+    values = pulumi.Output.unsecret(pulumi.Output.all(args.server, args.username, args.password))
+    return values.apply(
+        lambda known: expires(server.parse(known[0] or server.DOCKER_HUB).host, known[1] or "", known[2])
+    )

@@ -48,7 +48,7 @@ class KnativeService(pulumi.ComponentResource):
     name: pulumi.Output[str]
     """`metadata.name`, known once the Knative Service is Ready."""
     url: pulumi.Output[str | None]
-    """Where it answers, known once the Knative Service is Ready."""
+    """Where it answers, known once the Knative Service is Ready; None if nobody waits for that."""
 
     def __init__(
         self, name: str, args: KnativeServiceArgs, opts: pulumi.ResourceOptions | None = None

@@ -69,6 +69,8 @@ class PrivateRegistry(pulumi.ComponentResource):
     """The service accounts with pull secrets, by namespace."""
     urls: Mapping[str, pulumi.Output[str | None]]
     """Where the Knative Services answer."""
+    expires: dict[str, pulumi.Output[str | None]]
+    """For each registry in use, when its password expires, if that is known."""
     coverage: pulumi.Output[Sequence[CoverageRow]]
     """For each image and reader, which pull secret it will use; empty with `verify` `off`."""
 
@@ -82,14 +84,17 @@ class PrivateRegistry(pulumi.ComponentResource):
         inside = children_of(self, opts)
         self.secret_names = {}
         self.service_accounts = {}
+        self.expires = {}
         namespaces = {}
         for namespace, wanted in args.namespaces.items():
             where, children = self._namespace(name, check.before(namespace), namespace, wanted, inside)
             namespaces[namespace] = where, children
-            secrets = {
+            declared = {
                 key: _image_pull_secret(f"{name}/{namespace}/{key}", where, args.registries[key], children)
                 for key in wanted.registries
             }
+            secrets = {key: secret.secret_name for key, secret in declared.items()}
+            self.expires |= {key: secret.expires for key, secret in declared.items()}
             self.secret_names[namespace] = secrets
             self.service_accounts[namespace] = {
                 account: ServiceAccountPullSecrets(
@@ -117,6 +122,7 @@ class PrivateRegistry(pulumi.ComponentResource):
                 "secretNames": self.secret_names,
                 "serviceAccounts": self.service_accounts,
                 "urls": self.urls,
+                "expires": self.expires,
                 "coverage": self.coverage,
             }
         )
@@ -329,7 +335,7 @@ def _refuse_undeclared(name: str, args: PrivateRegistryArgs) -> None:
 
 def _image_pull_secret(
     name: str, namespace: pulumi.Input[str], registry: RegistryArgs, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
+) -> ImagePullSecret:
     return ImagePullSecret(
         name,
         ImagePullSecretArgs(
@@ -343,4 +349,4 @@ def _image_pull_secret(
             docker_config_json=registry.docker_config_json,
         ),
         opts,
-    ).secret_name
+    )

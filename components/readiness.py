@@ -25,6 +25,8 @@ from .serving.wait import Wait
 from .serving_service import ServingService
 
 POLL_SECONDS = 0.5
+GATHER_SECONDS = 0.05
+"""For how long a request for a namespace waits for others who want the same."""
 LOST_SECONDS = 15
 """For how long the API server may be gone, as when it is restarted."""
 MISSING_SECONDS = 2
@@ -56,20 +58,21 @@ def status_when_ready(service: ServingService, waiting: Waiting) -> pulumi.Outpu
     """Give the status of a Knative Service once it is Ready.
 
     In preview it is not waited for; what is wrong with it at present is a warning. Without access to the
-    cluster a warning says that nothing was checked. Raises, when all Knative Services of the program have
-    ended, NotReadyError.
+    cluster a warning says that nothing was checked, and there is no status.
+
+    Raises NotReadyError, when all Knative Services of the program have ended.
     """
     run = _RUNS.setdefault(get_monitor(), _Run())
     run.expected += 1
-    known = pulumi.Output.all(service.id, service.metadata, service.status)
 
     async def look(values: list[Any]) -> Any:
-        _, metadata, status = values
+        _, metadata = values
         watch = _Watch(run, service, waiting, metadata["namespace"], metadata["name"])
         found = await (watch.glance() if pulumi.runtime.is_dry_run() else watch.until_ready())
-        return status if found is None else found.get("status")
+        return get(found, "status")
 
-    return known.apply(look)
+    # The id is known when the object is in the cluster; its status in Pulumi's state is that of its creation.
+    return pulumi.Output.all(service.id, service.metadata).apply(look)
 
 
 class _Run:
@@ -141,7 +144,7 @@ class _List:
         return await asyncio.shield(self._next)
 
     async def _read_soon(self) -> Mapping[str, Object]:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(GATHER_SECONDS)
         # Who comes from here on may know of something that this answer does not have.
         self._next = None
         return await self._run.call(observing.knative_services, self._objects, self._namespace)

@@ -117,6 +117,11 @@ class _RecordingMonitor(MockMonitor):
             self.deployment.exports.update(_plain(request.outputs))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # the SDK's
 
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the name of the RPC
+        response = super().Invoke(request)  # type: ignore[no-untyped-call]  # the SDK's
+        _close_loop_of_worker()
+        return response
+
 
 def _close_loop_of_worker() -> None:
     """Close the event loop that the mock monitor makes for each worker thread and forgets."""
@@ -185,6 +190,8 @@ def no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPat
     """Keep the tests away from the cluster of whoever runs them."""
     monkeypatch.setenv("KUBECONFIG", str(tmp_path_factory.mktemp("none") / "kubeconfig"))
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    # Without it every Secret comes with a warning; see test_secret_rotation.
+    monkeypatch.setenv("PULUMI_K8S_ENABLE_SECRET_MUTABLE", "true")
 
 
 @pytest.fixture(autouse=True)

@@ -140,6 +140,7 @@ def test_exports_names_and_addresses_and_no_credential(run_program: Callable[...
         "secretNames": {"default": {"lab": "container-registry"}},
         "serviceAccounts": {"default": {"default": "default"}},
         "urls": {"hello": "http://hello.default.example.test"},
+        "expires": {"lab": None},
         "coverage": [
             {
                 "namespace": "default",

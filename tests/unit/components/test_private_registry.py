@@ -84,6 +84,7 @@ def test_makes_each_part_once_under_a_name_of_its_own(deploy: Deploy) -> None:
             "build": "http://build.apps.example.test",
             "job": "http://job-runner.jobs.example.test",
         },
+        "expires": {"ghcr": None, "hub": None},
         "coverage": [
             {
                 "namespace": namespace,

@@ -60,7 +60,10 @@ def errors(log: list[tuple[str, str]], level: str = "error") -> list[str]:
     return [message for found, message in log if found == level]
 
 
-def test_one_request_for_all_of_a_namespace(deploy: Deploy, cluster: FakeCluster) -> None:
+def test_one_request_for_all_of_a_namespace(
+    deploy: Deploy, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "GATHER_SECONDS", 0.5)
     deployment = deploy(declare("one", "two", "three"))
     assert [path for path in cluster.requests if path != PODS] == [SERVICES]
     assert [resource.outputs for resource in deployment.resources if resource.outputs] == [

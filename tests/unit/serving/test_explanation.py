@@ -20,7 +20,7 @@ from tests.unit.serving.test_conditions import CAUSES
 
 EXPLANATIONS = Path(__file__).with_name("explanations.txt")
 USERNAME, PASSWORD = "ci-bot", "wrong-Numbat5!password"
-COMMAND = "pulumi config set --secret --path 'registries.lab.password'"
+COMMAND = "pulumi config set --secret --path registries.lab.password"
 
 
 def secret(*servers: str, username: str = USERNAME, password: str = PASSWORD) -> Any:
