@@ -60,14 +60,17 @@ def errors(log: list[tuple[str, str]], level: str = "error") -> list[str]:
     return [message for found, message in log if found == level]
 
 
-def test_one_request_for_all_of_a_namespace(
+def test_few_requests_for_many_of_a_namespace(
     deploy: Deploy, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "GATHER_SECONDS", 0.5)
-    deployment = deploy(declare("one", "two", "three"))
-    assert [path for path in cluster.requests if path != PODS] == [SERVICES]
+    names = [f"hello-{number}" for number in range(20)]
+    deployment = deploy(declare(*names))
+    # One, unless the machine is too busy to make all of them in half a second.
+    assert 1 <= cluster.requests.count(SERVICES) <= 5
+    assert cluster.requests.count(PODS) == 1
     assert [resource.outputs for resource in deployment.resources if resource.outputs] == [
-        {"name": name, "url": f"http://{name}.apps.example.test"} for name in ("one", "two", "three")
+        {"name": name, "url": f"http://{name}.apps.example.test"} for name in names
     ]
     assert deployment.log == []
 
