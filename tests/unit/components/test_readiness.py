@@ -69,9 +69,9 @@ def test_few_requests_for_many_of_a_namespace(
     # One, unless the machine is too busy to make all of them in half a second.
     assert 1 <= cluster.requests.count(SERVICES) <= 5
     assert cluster.requests.count(PODS) == 1
-    assert [resource.outputs for resource in deployment.resources if resource.outputs] == [
-        {"name": name, "url": f"http://{name}.apps.example.test"} for name in names
-    ]
+    assert {resource.name: resource.outputs for resource in deployment.resources if resource.outputs} == {
+        name: {"name": name, "url": f"http://{name}.apps.example.test"} for name in names
+    }
     assert deployment.log == []
 
 
