@@ -31,6 +31,11 @@ class LiveObjects:
         except ConfigException as error:
             raise CannotReadError(str(error), is_refusal=True) from None
 
+    @property
+    def host(self) -> str:
+        """The address of the API server."""
+        return str(self._client.configuration.host)
+
     def get(self, path: str) -> Object | None:
         """Read one object, None if it does not exist. Raises CannotReadError."""
         try:
@@ -86,8 +91,8 @@ class LiveObjects:
             )
             return json.loads(response.data)
         except HTTPError as error:
-            host = self._client.configuration.host
-            raise CannotReadError(f"no connection to {host}: {_cause(error)}", is_refusal=False) from None
+            message = f"no connection to {self.host}: {_cause(error)}"
+            raise CannotReadError(message, is_refusal=False) from None
 
 
 def _cannot_read(path: str, error: ApiException) -> CannotReadError:

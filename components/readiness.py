@@ -182,7 +182,7 @@ class _Watch:
             objects = await self._run.objects(self._waiting.cluster)
             service = await self._service(objects)
             if service is None:
-                pulumi.log.warn(self._missing(), self._resource)
+                pulumi.log.warn(self._missing(objects), self._resource)
             elif not is_ready(service):
                 observed = await self._run.call(observing.observe, objects, service)
                 why = cause(observed)
@@ -230,7 +230,7 @@ class _Watch:
         await self._say_what_was_freed(objects)
         service = await self._service(objects)
         if service is None:
-            return _End(failure=self._missing()) if elapsed > MISSING_SECONDS else None
+            return _End(failure=self._missing(objects)) if elapsed > MISSING_SECONDS else None
         if is_ready(service):
             return _End(service)
         observed = await self._run.call(observing.observe, objects, service)
@@ -296,10 +296,11 @@ class _Watch:
         commands = self._waiting.password_commands
         return explain(await self._run.call(observing.situation, objects, observed, why, commands))
 
-    def _missing(self) -> str:
+    def _missing(self, objects: LiveObjects) -> str:
         return (
-            f"Knative Service {self._namespace}/{self._name} is not in the cluster, though Pulumi made it. "
-            "Let Pulumi take notice: pulumi refresh, then pulumi up"
+            f"Knative Service {self._namespace}/{self._name} is not in the cluster {objects.host}, though Pulumi "
+            "made it. If that is not the provider's cluster, name that one (cluster); if it was deleted, let "
+            "Pulumi take notice: pulumi refresh, then pulumi up"
         )
 
     def _warn_that_unread(self, error: CannotReadError) -> None:

@@ -13,6 +13,8 @@ SERVING = "/apis/serving.knative.dev/v1/namespaces"
 class FakeCluster:
     """What `components.live_objects.LiveObjects` gives; as every cluster the same."""
 
+    host = "https://cluster.example.test"
+
     def __init__(self) -> None:
         self.objects: dict[str, Object] = {}
         """By path."""

@@ -245,11 +245,17 @@ def test_an_api_server_that_comes_back_is_waited_for(
 
 
 def test_one_that_is_gone_is_said(
-    deploy: Deploy, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+    deploy: Deploy, cluster: FakeCluster, log: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Or one that is elsewhere: the provider may know another cluster than the kubeconfig."""
     monkeypatch.setattr(cluster, "made", lambda metadata: None)
     with pytest.raises(NotReadyError):
         deploy(declare("hello"))
+    assert errors(log) == [
+        "Knative Service apps/hello is not in the cluster https://cluster.example.test, though Pulumi made it. "
+        "If that is not the provider's cluster, name that one (cluster); if it was deleted, let Pulumi take "
+        "notice: pulumi refresh, then pulumi up"
+    ]
 
 
 @pytest.mark.parametrize("timeout", ["5", "-1s", "0s", "soon", ""])
