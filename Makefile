@@ -6,10 +6,10 @@ LAB := $(BIN)/python -m lab
 MADE := .venv/made
 
 .DELETE_ON_ERROR:
-.PHONY: help env up down test check format bench
+.PHONY: help env up down test test-slow check format bench
 
 help: ## List the targets.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 env: $(MADE) ## Make the Python environment.
 
@@ -34,6 +34,9 @@ down: env ## End the lab and remove all that it left.
 
 test: env ## Run every test; brings the lab up and down by itself.
 	$(BIN)/pytest
+
+test-slow: env ## Run the tests that take minutes each: rotation under load, killed runs.
+	$(BIN)/pytest -m slow
 
 check: env ## Lint, format check and type check.
 	$(BIN)/ruff check
