@@ -298,8 +298,8 @@ class _Watch:
 
     def _missing(self, objects: LiveObjects) -> str:
         return (
-            f"Knative Service {self._namespace}/{self._name} is not in the cluster {objects.host}, though Pulumi "
-            "made it. If that is not the provider's cluster, name that one (cluster); if it was deleted, let "
+            f"Knative Service {self._namespace}/{self._name} is not in the cluster {objects.host}, though "
+            "Pulumi made it. If that is not the provider's cluster, name that one (cluster); if it was deleted, let "
             "Pulumi take notice: pulumi refresh, then pulumi up"
         )
 
