@@ -299,8 +299,8 @@ class _Watch:
     def _missing(self, objects: LiveObjects) -> str:
         return (
             f"Knative Service {self._namespace}/{self._name} is not in the cluster {objects.host}, though "
-            "Pulumi made it. If that is not the provider's cluster, name that one (cluster); if it was deleted, "
-            "let Pulumi take notice: pulumi refresh, then pulumi up"
+            "Pulumi made it. If that is not the provider's cluster, name that one (cluster); if it was "
+            "deleted, let Pulumi take notice: pulumi refresh, then pulumi up"
         )
 
     def _warn_that_unread(self, error: CannotReadError) -> None:
