@@ -18,7 +18,8 @@ from pulumi.runtime.settings import get_monitor
 from . import observing
 from .cluster import Cluster
 from .live_objects import CannotReadError, LiveObjects
-from .serving.conditions import MAKE_AGAIN, Cause, cause
+from .registry.coverage import Reader
+from .serving.conditions import LEAST_GRACE, MAKE_AGAIN, Cause, cause
 from .serving.explanation import explain, progress
 from .serving.status import Object, Observed, get, is_ready, name_of
 from .serving.wait import Wait
@@ -31,7 +32,11 @@ LOST_SECONDS = 15
 """For how long the API server may be gone, as when it is restarted."""
 MISSING_SECONDS = 2
 MOST_TRIES = 3
-"""How often it is tried to delete a Revision whose status changes in between."""
+"""How often a Revision is deleted, or tried to, since its status may change in between."""
+RESOLVE_SECONDS = 3
+"""How long a Revision that was made again may take to resolve its image: else it waits for an old delay."""
+SHOW_SECONDS = 10
+"""How often it is shown how long it has taken."""
 QUIET_SECONDS = 5
 """How long a failure is held back for Knative Services that are still to be created."""
 READERS = 8
@@ -171,6 +176,7 @@ class _Watch:
         self._name = name
         self._shown = ""
         self._tries = MOST_TRIES
+        self._made_again_at = 0.0
         self._made_again: str | None = None
         """The uid of the Revision that was deleted so that Knative makes it again."""
         self._seen: dict[tuple[Any, str], float] = {}
@@ -235,7 +241,7 @@ class _Watch:
             return _End(service)
         observed = await self._run.call(observing.observe, objects, service)
         why = cause(observed)
-        if await self._try_again(objects, observed, why) or self._is_being_made_again(observed):
+        if await self._try_again(objects, observed, why, elapsed) or self._is_being_made_again(observed):
             why = Cause(code="deploying")
         self._show(why, elapsed)
         if self._is_final(why, observed, elapsed):
@@ -256,9 +262,9 @@ class _Watch:
         for pod in freed.pop(self._name, ()):
             pulumi.log.info(f"deleted pod {pod}, which waited to pull its image again", self._resource)
 
-    async def _try_again(self, objects: LiveObjects, observed: Observed, why: Cause) -> bool:
-        """Let Knative try again what may have been mended since it failed; once."""
-        if why.code not in MAKE_AGAIN or not self._tries:
+    async def _try_again(self, objects: LiveObjects, observed: Observed, why: Cause, elapsed: float) -> bool:
+        """Let Knative try again what may have been mended since it failed."""
+        if not self._tries or not self._is_to_be_tried_again(why, elapsed):
             return False
         self._tries -= 1
         try:
@@ -273,9 +279,21 @@ class _Watch:
             )
             return False
         if uid is not None:
-            self._tries = 0
-            self._made_again = uid
+            self._made_again, self._made_again_at = uid, elapsed
         return uid is not None
+
+    def _is_to_be_tried_again(self, why: Cause, elapsed: float) -> bool:
+        """Tell whether to delete the Revision; more than once only for what Knative may remember.
+
+        Its resolver keeps the last answer and the delay by the Revision's name, and forgets them when it
+        notices the deletion: not, if the Revision is there again by then (serving
+        `pkg/reconciler/revision/background.go`).
+        """
+        if self._made_again is None:
+            return why.code in MAKE_AGAIN
+        if why.code == "resolving":
+            return elapsed - self._made_again_at > RESOLVE_SECONDS
+        return why.reader is Reader.KNATIVE and why.code in MAKE_AGAIN and why.grace_seconds == LEAST_GRACE
 
     def _is_being_made_again(self, observed: Observed) -> bool:
         if self._made_again is None:
@@ -287,7 +305,8 @@ class _Watch:
         return why.grace_seconds is not None and elapsed - first_seen >= why.grace_seconds
 
     def _show(self, why: Cause, elapsed: float) -> None:
-        text = f"{progress(why)} ({elapsed:.0f} s)"
+        # Where lines can't be rewritten, as in CI, each of these is a line more.
+        text = f"{progress(why)} ({elapsed // SHOW_SECONDS * SHOW_SECONDS:.0f} s)"
         if text != self._shown:
             self._shown = text
             pulumi.log.info(text, self._resource, ephemeral=True)

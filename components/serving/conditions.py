@@ -16,21 +16,20 @@ from ..registry.coverage import Reader
 from . import answers
 from .status import QUEUE_PROXY, Container, Object, Observed, condition, containers, get, is_observed
 
+LEAST_GRACE = 2
+"""For what nothing but a change by somebody mends: a registry may be about to learn of what was just made."""
 GRACE_SECONDS = {
-    # Nothing but a change by somebody mends these. Two seconds, for a registry or a cluster that is about to
-    # learn of what was just made.
-    "unauthorized": 2,
-    "forbidden": 2,
-    "not-found": 2,
-    "untrusted-certificate": 2,
-    "plain-http": 2,
-    "malformed-pull-secret": 2,
-    "invalid-image": 2,
-    "denied": 2,
-    "revision-name-taken": 2,
-    "revision-refused": 2,
-    "traffic-target-missing": 2,
-    "not-owned": 2,
+    "unauthorized": LEAST_GRACE,
+    "forbidden": LEAST_GRACE,
+    "not-found": LEAST_GRACE,
+    "untrusted-certificate": LEAST_GRACE,
+    "plain-http": LEAST_GRACE,
+    "malformed-pull-secret": LEAST_GRACE,
+    "invalid-image": LEAST_GRACE,
+    "denied": LEAST_GRACE,
+    "revision-name-taken": LEAST_GRACE,
+    "revision-refused": LEAST_GRACE,
+    "traffic-target-missing": LEAST_GRACE,
     # Made by somebody else, perhaps right now.
     "service-account-missing": 5,
     "no-such-host": 10,
@@ -45,6 +44,8 @@ GRACE_SECONDS = {
     "knative-may-not-read": 30,
     "other": 30,
     "failed": 30,
+    # Kubernetes deletes what a deleted Revision owned a while after it.
+    "not-owned": 30,
     # A container may crash until what it needs is there.
     "crash": 30,
     # A cluster with an autoscaler adds a node; an ingress controller may be just starting.

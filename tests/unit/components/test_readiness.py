@@ -14,6 +14,7 @@ from tests.unit.conftest import KNATIVE_SERVICE, Deploy
 from tests.unit.fake_cluster import SERVING, FakeCluster, ready
 from tests.unit.serving.captures import captured
 
+LEAST = 0.1
 SERVICES = f"{SERVING}/apps/services"
 REVISIONS = f"{SERVING}/apps/revisions"
 PODS = "/api/v1/namespaces/apps/pods"
@@ -26,7 +27,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "QUIET_SECONDS", 0.3)
     monkeypatch.setattr(readiness, "LOST_SECONDS", 0.1)
     for code in conditions.GRACE_SECONDS:
-        monkeypatch.setitem(conditions.GRACE_SECONDS, code, 0.1)
+        quick = LEAST if conditions.GRACE_SECONDS[code] == conditions.LEAST_GRACE else 0.2
+        monkeypatch.setitem(conditions.GRACE_SECONDS, code, quick)
+    monkeypatch.setattr(readiness, "LEAST_GRACE", LEAST)
 
 
 def declare(*names: str, **options: Any) -> Callable[[], None]:
@@ -139,11 +142,53 @@ def test_a_revision_that_never_was_ready_is_made_again_once(deploy: Deploy, clus
     assert errors(deployment.log) == []
 
 
-def test_a_revision_that_fails_again_is_not_deleted_again(deploy: Deploy, cluster: FakeCluster) -> None:
+def test_a_stale_answer_of_knative_is_not_the_last_word(deploy: Deploy, cluster: FakeCluster) -> None:
+    put(cluster, "wrong-password")
+
+    def mended_at_last(path: str, seen: Any) -> None:
+        if len(cluster.deleted) < 2:
+            cluster.make_again(path, seen)
+        else:
+            cluster.put(SERVICES, ready("apps", "hello"))
+
+    cluster.after_deletion = mended_at_last
+    assert errors(deploy(declare("hello")).log) == []
+    assert cluster.deleted == [f"{REVISIONS}/hello-00001"] * 2
+
+
+def test_a_revision_that_waits_for_an_old_delay_is_made_again(
+    deploy: Deploy, cluster: FakeCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "RESOLVE_SECONDS", 0.1)
+    put(cluster, "wrong-password")
+    resolving = captured("resolving")["revision"]["status"]
+
+    def delayed(path: str, seen: Any) -> None:
+        cluster.make_again(path, seen)
+        cluster.objects[path] = {**cluster.objects[path], "status": resolving}
+        if len(cluster.deleted) == 2:
+            cluster.put(SERVICES, ready("apps", "hello"))
+
+    cluster.after_deletion = delayed
+    assert errors(deploy(declare("hello")).log) == []
+    assert cluster.deleted == [f"{REVISIONS}/hello-00001"] * 2
+
+
+def test_a_revision_that_fails_again_and_again_is_let_be(deploy: Deploy, cluster: FakeCluster) -> None:
     put(cluster, "wrong-password")
     with pytest.raises(NotReadyError):
         deploy(declare("hello"))
-    assert cluster.deleted == [f"{REVISIONS}/hello-00001"]
+    assert 1 <= len(cluster.deleted) <= readiness.MOST_TRIES
+
+
+@pytest.mark.parametrize("situation", ["rate-limit", "server-error"])
+def test_a_registry_in_trouble_is_asked_again_once(
+    deploy: Deploy, cluster: FakeCluster, situation: str
+) -> None:
+    put(cluster, situation)
+    with pytest.raises(NotReadyError):
+        deploy(declare("hello"))
+    assert cluster.deleted.count(f"{REVISIONS}/hello-00001") == 1
 
 
 @pytest.mark.parametrize("situation", ["crash-loop", "no-such-command", "nothing-listens"])
