@@ -44,16 +44,13 @@ def test_a_second_preview_proposes_nothing(
     assert all(_webhook_has_seen(service) for service in found)
 
 
-def test_a_manifest_that_is_not_canonical_differs_for_ever(
-    lab: RunningLab, namespace: str, tmp_path: Path
-) -> None:
+def test_a_manifest_that_is_not_canonical_differs(lab: RunningLab, namespace: str, tmp_path: Path) -> None:
     """Else that nothing is proposed would mean nothing."""
     stack = _stack(lab, tmp_path, namespace)
     stack.pulumi("config", "set", "generated:flat", "true")
-    for _ in range(2):
-        stack.up()
-        with pytest.raises(PulumiError, match='cpu: "1" => "1000m"'):
-            stack.preview("--expect-no-changes")
+    stack.up()
+    with pytest.raises(PulumiError, match='cpu: "1" => "1000m"'):
+        stack.preview("--expect-no-changes")
 
 
 def _stack(lab: RunningLab, folder: Path, namespace: str) -> Stack:

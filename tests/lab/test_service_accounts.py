@@ -26,30 +26,24 @@ PASSWORD = "Only-letters-4nd-digits"
 SERVICE_ACCOUNTS = [f"account-{number:02}" for number in range(1, 21)]
 
 
-def test_own(lab: RunningLab, tmp_path: Path) -> None:
+def test_own_and_patch(lab: RunningLab, tmp_path: Path) -> None:
+    """One service account is the stack's own, of the other it has the list only."""
     with lab.new_namespace("own") as namespace:
-        with _stack(lab, tmp_path, "own", _config(namespace, {ACCOUNT: "own"})) as stack:
+        lab.kubectl.run("create", "serviceaccount", "found", "--namespace", namespace)
+        before = lab.get("serviceaccount", "found", namespace)
+        with _stack(lab, tmp_path, "own", _config(namespace, {ACCOUNT: "own", "found": "patch"})) as stack:
             stack.up()
             assert _list(lab, namespace) == OURS
+            assert _list(lab, namespace, "found") == OURS
             stack.preview("--expect-no-changes")
         assert lab.get("serviceaccount", ACCOUNT, namespace) is None
-
-
-def test_patch(lab: RunningLab, tmp_path: Path) -> None:
-    with lab.new_namespace("patch") as namespace:
-        lab.kubectl.run("create", "serviceaccount", ACCOUNT, "--namespace", namespace)
-        before = lab.get("serviceaccount", ACCOUNT, namespace)
-        with _stack(lab, tmp_path, "patch", _config(namespace, {ACCOUNT: "patch"})) as stack:
-            stack.up()
-            assert _list(lab, namespace) == OURS
-            stack.preview("--expect-no-changes")
-        assert _list(lab, namespace) == []
-        after = lab.get("serviceaccount", ACCOUNT, namespace)
+        assert _list(lab, namespace, "found") == []
+        after = lab.get("serviceaccount", "found", namespace)
         assert after["metadata"]["uid"] == before["metadata"]["uid"]
 
 
-@pytest.fixture
-def conflict(lab: RunningLab, tmp_path: Path) -> Iterator[tuple[Stack, str]]:
+@pytest.fixture(scope="module")
+def conflict(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, str]]:
     """A stack that patches a list which others have applied, and its namespace."""
     with lab.new_namespace("conflict") as namespace:
         account = {
@@ -60,7 +54,8 @@ def conflict(lab: RunningLab, tmp_path: Path) -> Iterator[tuple[Stack, str]]:
         }
         apply = ("apply", "--server-side", f"--field-manager={OTHERS}", "--filename=-")
         lab.kubectl.run(*apply, "--namespace", namespace, document=json.dumps(account))
-        with _stack(lab, tmp_path, "conflict", _config(namespace, {ACCOUNT: "patch"})) as stack:
+        folder = tmp_path_factory.mktemp("conflict")
+        with _stack(lab, folder, "conflict", _config(namespace, {ACCOUNT: "patch"})) as stack:
             yield stack, namespace
 
 
