@@ -135,10 +135,18 @@ def canonical(document: Mapping[str, Any]) -> Manifest:
         elif isinstance(value, Mapping):
             value = canonical(value)
         elif isinstance(value, list | tuple):
-            value = [canonical(entry) if isinstance(entry, Mapping) else entry for entry in value]
+            value = [_entry(key, entry) for entry in value]
         if not _absent(key, value):
             result[key] = value
     return result
+
+
+def _entry(key: str, value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    result = canonical(value)
+    # The value of a probe's header is required and may be empty (HTTPHeader in core/v1).
+    return {**result, "value": ""} if key == "httpHeaders" and value.get("value") == "" else result
 
 
 def text(value: Any) -> Any:

@@ -264,3 +264,12 @@ def test_a_further_container_is_merged_by_its_name() -> None:
 def test_canonical(document: dict[str, Any], expected: dict[str, Any]) -> None:
     assert canonical(document) == expected
     assert canonical(expected) == expected
+
+
+def test_a_probe_header_may_be_empty_and_a_variable_may_not() -> None:
+    probe = {"httpGet": {"httpHeaders": [{"name": "A", "value": ""}], "path": ""}}
+
+    assert canonical({"readinessProbe": probe, "env": [{"name": "B", "value": ""}]}) == {
+        "readinessProbe": {"httpGet": {"httpHeaders": [{"name": "A", "value": ""}]}},
+        "env": [{"name": "B"}],
+    }
