@@ -6,10 +6,10 @@ LAB := $(BIN)/python -m lab
 MADE := .venv/made
 
 .DELETE_ON_ERROR:
-.PHONY: help env up down test test-slow check format bench
+.PHONY: help env up down test test-scenarios test-slow check format bench
 
 help: ## List the targets.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 env: $(MADE) ## Make the Python environment.
 
@@ -32,8 +32,11 @@ up: env ## Start the lab, deploy the stack `lab` on it with Pulumi and call its 
 down: env ## End the lab and remove all that it left.
 	$(LAB) down
 
-test: env ## Run every test; brings the lab up and down by itself.
+test: env ## Run the tests of every part; brings the lab up and down by itself.
 	$(BIN)/pytest
+
+test-scenarios: env ## Run whole stories on the lab: environments, failures, healing, rotation, examples.
+	$(BIN)/pytest tests/lab -m "scenario and not slow"
 
 test-slow: env ## Run the tests that take minutes each: rotation under load, killed runs.
 	$(BIN)/pytest -m slow

@@ -11,6 +11,8 @@ from tests.lab.other_project import copy_of_project
 from tests.lab.running_lab import RunningLab
 from tests.lab.stack import PulumiError, Stack, new_stack
 
+pytestmark = pytest.mark.scenario
+
 ACCOUNTS = ("owned", "patched", "default")
 """Their lists are there by mode `own`, `patch` and `merge`."""
 

@@ -16,6 +16,8 @@ from lab import ingress, paths, registries
 from tests.lab.running_lab import RunningLab
 from tests.lab.stack import Stack, new_stack, own_stack_aside
 
+pytestmark = pytest.mark.scenario
+
 
 @dataclass(frozen=True)
 class Environment:

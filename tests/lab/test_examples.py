@@ -15,6 +15,8 @@ from tests.lab.running_lab import RunningLab, call_until_ok
 from tests.lab.stack import Stack, new_stack
 from tests.lab.traces import found, found_in_files
 
+pytestmark = pytest.mark.scenario
+
 ACCOUNTS = "registry-accounts"
 ROTATED = ("platform-bot", "lab-only-Axolotl9!button")
 

@@ -16,6 +16,8 @@ from tests.lab.generated_services import COUNT
 from tests.lab.running_lab import RunningLab
 from tests.lab.stack import PulumiError, Stack
 
+pytestmark = pytest.mark.scenario
+
 QUOTA = "count/configurations.serving.knative.dev=0,count/routes.serving.knative.dev=0"
 """With it nothing is made of a Knative Service: the webhook has rewritten it by then, and a hundred of them would
 occupy the lab for a minute."""

@@ -18,6 +18,8 @@ from lab.progress import Progress
 from tests.lab.generated_services import COUNT, generated_services
 from tests.lab.running_lab import RunningLab
 
+pytestmark = pytest.mark.scenario
+
 OF_THE_LAB = "serving.knative.dev"
 DEFINITION = Path("config/core/300-resources/service.yaml")
 """In the module that lab/tools/knative-newest pins."""

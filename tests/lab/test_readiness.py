@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from lab import network, registries
@@ -16,6 +17,8 @@ from tests.lab import odd_registries as odd
 from tests.lab.running_lab import TEAM_HELLO, RunningLab
 from tests.lab.stack import PulumiError, Stack, copy_of_the_program
 from tests.lab.traces import found
+
+pytestmark = pytest.mark.scenario
 
 IMAGE = f"{registries.PROTECTED}/{TEAM_HELLO}"
 WRONG_PASSWORD = "wrong-Numbat5!password"

@@ -23,6 +23,8 @@ from lab.images import Image, push
 from tests.lab.running_lab import TEAM_HELLO, RunningLab
 from tests.lab.stack import Stack, copy_of_the_program, new_stack
 
+pytestmark = pytest.mark.scenario
+
 IMAGE = f"{registries.PROTECTED}/{TEAM_HELLO}"
 SECONDS_BETWEEN_PODS = 2
 LAB = {"server": registries.PROTECTED, "username": registries.USERNAME, "secretName": "lab"}

@@ -17,6 +17,8 @@ from lab import ingress, paths, registries
 from tests.lab.running_lab import TEAM_HELLO, RunningLab
 from tests.lab.stack import PulumiError, Stack, copy_of_the_program, new_stack
 
+pytestmark = pytest.mark.scenario
+
 ACCOUNT = "builder"
 OURS = ["hub-pull-secret", "own-pull-secret"]
 THEIRS = ["of-the-platform-team", "of-the-mirror"]
