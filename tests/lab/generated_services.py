@@ -1,12 +1,15 @@
-"""A hundred Knative Services such as people might write, the same ones in every process."""
+"""A hundred Knative Services such as people might write, the same ones wherever they are asked for."""
 
+import pickle
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from components.serving.spec import KnativeServiceSpec
-from lab import registries
+from lab import paths, registries
 from tests.unit.serving.strategies import knative_services
 
 COUNT = 100
@@ -14,22 +17,15 @@ COUNT = 100
 
 def generated_services(namespace: str) -> Mapping[str, KnativeServiceSpec[str]]:
     """Give them by name. Nothing waits for them, and their images are ones that the lab has."""
-    found: list[KnativeServiceSpec[str]] = []
-
-    @seed(5)
-    @settings(
-        max_examples=COUNT,
-        phases=[Phase.generate],
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(knative_services(namespace))
-    def collect(spec: KnativeServiceSpec[str]) -> None:
-        found.append(spec)
-
-    collect()
-    return {name: _named(name, spec) for name, spec in ((f"s-{n:03}", spec) for n, spec in enumerate(found))}
+    # Whatever its seed, Hypothesis also tries constants of all modules that the process has loaded.
+    command = [sys.executable, "-m", "tests.lab.generated_services"]
+    output = subprocess.run(command, cwd=paths.CLONE, stdout=subprocess.PIPE, check=True).stdout
+    specs: list[KnativeServiceSpec[str]] = pickle.loads(output)  # noqa: S301 - from this very module.
+    names = [f"s-{number:03}" for number in range(COUNT)]
+    return {
+        name: _named(name, replace(spec, namespace=namespace))
+        for name, spec in zip(names, specs, strict=True)
+    }
 
 
 def _named(name: str, spec: KnativeServiceSpec[str]) -> KnativeServiceSpec[str]:
@@ -47,3 +43,26 @@ def _named(name: str, spec: KnativeServiceSpec[str]) -> KnativeServiceSpec[str]:
         traffic=[replace(target, revision_name=of_this(target.revision_name)) for target in spec.traffic],
         wait=False,
     )
+
+
+def _generate() -> list[KnativeServiceSpec[str]]:
+    found: list[KnativeServiceSpec[str]] = []
+
+    @seed(5)
+    @settings(
+        max_examples=COUNT,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(knative_services())
+    def collect(spec: KnativeServiceSpec[str]) -> None:
+        found.append(spec)
+
+    collect()
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(pickle.dumps(_generate()))
